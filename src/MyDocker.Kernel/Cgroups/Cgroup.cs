@@ -270,22 +270,29 @@ public sealed class Cgroup(CgroupLayout layout, string path)
 
     private static int SignalEach(string directory, int signal, bool frozen)
     {
+        const int Batch = 64; // of descriptors at once
         var count = 0;
-        foreach (var pid in CgroupTree.Processes(directory))
+        foreach (var pids in CgroupTree.Processes(directory).Chunk(Batch))
         {
-            var result = Syscall.Invoke(Nr.pidfd_open, pid);
-            if (result < 0)
+            var fds = new List<(int Pid, Fd Process)>(pids.Length);
+            foreach (var pid in pids)
             {
-                continue;
+                if (Syscall.Invoke(Nr.pidfd_open, pid) is var result and >= 0)
+                {
+                    fds.Add((pid, new Fd((int)result)));
+                }
             }
 
-            // The number may have passed to a stranger between the list and the pidfd; if the list has it still, now
-            // that the pidfd is held, then either it is ours or it is dead.
-            using var process = new Fd((int)result);
-            if ((frozen || CgroupTree.Processes(directory).Contains(pid))
-                && Syscall.Invoke(Nr.pidfd_send_signal, process.Number, signal) == 0)
+            // A number may have passed to a stranger between the list and the pidfd; if the list has it still, now that
+            // the pidfd is held, then either it is ours or it is dead.
+            var still = frozen ? null : CgroupTree.Processes(directory).ToHashSet();
+            foreach (var (pid, process) in fds)
             {
-                count++;
+                using (process)
+                {
+                    count += (still is null || still.Contains(pid))
+                        && Syscall.Invoke(Nr.pidfd_send_signal, process.Number, signal) == 0 ? 1 : 0;
+                }
             }
         }
 

@@ -127,20 +127,46 @@ public sealed record CgroupStep(CgroupStepKind Kind, string Directory)
     public static void RunAll(IReadOnlyList<CgroupStep> steps)
     {
         List<CgroupStep>? again = null;
+        CgroupStep? previous = null;
+        Fd? open = null;
         foreach (var step in steps)
         {
-            var errno = step.TryRun();
+            // Consecutive writes to one file (devices.allow has a dozen) share its descriptor.
+            var same = previous is not null && step.Kind == CgroupStepKind.Write && step.File == previous.File && step.Directory == previous.Directory;
+            if (!same)
+            {
+                open?.Dispose();
+                open = null;
+            }
+            else if (open is null)
+            {
+                Files.TryOpen($"{step.Directory}/{step.File}", OpenFlags.O_WRONLY, out open);
+            }
+
+            previous = step;
+            var errno = open is null ? step.TryRun() : WriteTo(open, step.Value);
             if (errno == Errno.EINVAL && step.Kind == CgroupStepKind.Write)
             {
                 (again ??= []).Add(step);
             }
             else if (errno != Errno.None)
             {
+                open?.Dispose();
                 throw step.Failure(errno);
             }
         }
 
+        open?.Dispose();
         again?.ForEach(step => step.Run());
+    }
+
+    private static Errno WriteTo(Fd fd, string value)
+    {
+        using var bytes = new Utf8Z(value, stackalloc byte[Utf8Z.Inline]);
+        unsafe
+        {
+            return Files.TryWrite(fd, new ReadOnlySpan<byte>((void*)bytes.Address, bytes.Length));
+        }
     }
 
     private Errno TryWrite()
