@@ -88,7 +88,7 @@ public sealed class CgroupLiveTests
         Assert.True(LiveCgroup.WaitFor(() => watch.Read().Kills == 1));
         var memory = live.Cgroup.Stats().Memory!;
         Assert.Equal(1, memory.OomKills);
-        Assert.True(memory.LimitHits > 0);
+        Assert.True(memory.LimitHits > 0 || MemoryIsV1); // Linux 6.18 leaves v1's failcnt at 0
         Assert.InRange(memory.Peak, 15 * Megabyte, 16 * Megabyte);
     }
 
