@@ -14,7 +14,10 @@ public sealed record SpawnRequest(string Path, IReadOnlyList<string> Arguments)
     /// <summary>"NAME=value" strings; null for our own environment.</summary>
     public IReadOnlyList<string>? Environment { get; init; }
 
-    /// <summary>The descriptors of the child. Whatever is not named here is closed, as all of ours are close-on-exec.</summary>
+    /// <summary>
+    /// The descriptors of the child. 0–2 are ours unless named here; any other that is not named is closed, also what our
+    /// own caller left open (CVE-2024-21626).
+    /// </summary>
     public IReadOnlyList<FdMapping> Descriptors { get; init; } = [];
 
     /// <summary>Makes the child the leader of a session of its own: no signal of the caller's terminal reaches it.</summary>
@@ -37,6 +40,8 @@ public static unsafe partial class Spawn
     private const short POSIX_SPAWN_SETSIGMASK = 0x08;
     private const short POSIX_SPAWN_SETSID = 0x80;
 
+    private const int CLOSE_RANGE_CLOEXEC = 4;
+
     // posix_spawnattr_t is 336 and posix_spawn_file_actions_t 80 bytes in glibc and musl; sigset_t is 128.
     private const int OpaqueSize = 512;
     private const int SigsetSize = 128;
@@ -54,6 +59,7 @@ public static unsafe partial class Spawn
         {
             SetAttributes(attributes, arena, request);
             AddDescriptors(actions, request, duplicates);
+            Syscall.Invoke(Nr.close_range, 3, int.MaxValue, CLOSE_RANGE_CLOEXEC); // Linux 5.11
             var path = arena.String(request.Path);
             var arguments = arena.StringArray(request.Arguments);
             var environment = request.Environment is { } own ? arena.StringArray(own) : InheritedEnvironment();
@@ -76,7 +82,7 @@ public static unsafe partial class Spawn
     {
         var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (request.NewSession ? POSIX_SPAWN_SETSID : 0);
         var defaults = arena.Alloc(SigsetSize);
-        *(ulong*)defaults = ulong.MaxValue & ~(3UL << 31); // all but 32 and 33, which belong to the C library
+        *(ulong*)defaults = ulong.MaxValue; // 32 and 33 too: glibc would leave those ignored
         var mask = arena.Alloc(SigsetSize);
         *(ulong*)mask = request.BlockedSignals.Bits;
         Check(posix_spawnattr_setsigdefault(attributes, defaults), request);
