@@ -35,7 +35,7 @@ public sealed unsafe class NativeArena : IDisposable
         return piece;
     }
 
-    public T* Alloc<T>(in T value = default)
+    public T* Copy<T>(in T value = default)
         where T : unmanaged
     {
         var piece = (T*)Alloc(sizeof(T));
