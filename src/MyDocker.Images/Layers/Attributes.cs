@@ -39,6 +39,10 @@ internal static unsafe class Attributes
         return errno == Errno.None ? TrySet(directory, "user.overlay.opaque", "y"u8) : errno;
     }
 
+    /// <summary>Whether a directory of a layer hides what lower layers have in it.</summary>
+    public static bool IsOpaque(Fd directory)
+        => TryGet(directory, "trusted.overlay.opaque") is [(byte)'y', ..] || TryGet(directory, "user.overlay.opaque") is [(byte)'y', ..];
+
     /// <summary>The attributes of what a descriptor, O_PATH included, refers to, those not wanted left out; by name.</summary>
     public static Errno TryRead(Fd fd, out List<ExtendedAttribute> attributes)
     {
