@@ -13,6 +13,7 @@ public sealed record LinkInfo(int Index, string Name, bool IsUp, int Mtu, MacAdd
 /// <param name="Index">the index to give it; 0 lets the kernel choose.</param>
 /// <param name="NetnsFd">the network namespace to make it in; below 0: that of the socket.</param>
 /// <param name="Mtu">in bytes; 0 for the kernel's default.</param>
+/// <param name="Up">not for the peer: it is configured before it has another end (ENOTCONN from veth_open).</param>
 public readonly record struct VethEnd(string Name, int Index = 0, int NetnsFd = -1, int NetnsPid = 0, MacAddress? Mac = null, int Mtu = 0, bool Up = false);
 
 /// <summary>Network interfaces. Methods that take a batch only write the request; the others run at once.</summary>
