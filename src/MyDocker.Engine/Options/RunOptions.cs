@@ -59,8 +59,8 @@ public sealed record RunOptions
     // isolation
     /// <summary>"" = of its own; "host".</summary>
     public string UserNamespace { get; set; } = "";
-    /// <summary>none or host.</summary>
-    public string Network { get; set; } = "none";
+    /// <summary>none or host; null: none, or an interface if there is an address.</summary>
+    public string? Network { get; set; }
     /// <summary>-a: "192.168.2.2/24".</summary>
     public string? Address { get; set; }
     /// <summary>-b: an existing bridge of the host.</summary>

@@ -119,9 +119,9 @@ public static unsafe class Launcher
             {
                 host.Run(state);
             }
-            catch (KernelException e)
+            catch (Exception e)
             {
-                throw new LaunchException(step, host.Text, e.Errno, isCommand: false, Hints.For(e.Operation, e.Target, e.Errno));
+                throw new LaunchException(step, host.Text, e);
             }
         }
     }
@@ -146,9 +146,9 @@ public static unsafe class Launcher
                     cell.Value = fd.Number;
                 }
             }
-            catch (KernelException e)
+            catch (Exception e)
             {
-                throw new LaunchException(step, handover.Text, e.Errno, isCommand: false, Hints.For(e.Operation, e.Target, e.Errno));
+                throw new LaunchException(step, handover.Text, e);
             }
         }
     }

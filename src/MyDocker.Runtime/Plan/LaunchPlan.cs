@@ -20,24 +20,27 @@ public enum HostPhase
 /// <summary>What the launcher knows about the child while it runs the parent's steps.</summary>
 public sealed class LaunchState(int pid) : IDisposable
 {
+    private Fd? _network;
+    private Fd? _user;
+
     public int Pid { get; } = pid;
 
     /// <summary>/proc/PID/ns/user, opened once on first use.</summary>
-    public Fd UserNamespace => field ??= Files.Open($"/proc/{Pid}/ns/user", OpenFlags.O_RDONLY);
+    public Fd UserNamespace => _user ??= Files.Open($"/proc/{Pid}/ns/user", OpenFlags.O_RDONLY);
 
     /// <summary>/proc/PID/ns/net, opened once on first use.</summary>
-    public Fd NetworkNamespace
+    public Fd NetworkNamespace => _network ??= Files.Open($"/proc/{Pid}/ns/net", OpenFlags.O_RDONLY);
+
+    public void Dispose()
     {
-        get => _network ??= Files.Open($"/proc/{Pid}/ns/net", OpenFlags.O_RDONLY);
+        _network?.Dispose();
+        _user?.Dispose();
     }
-
-    private Fd? _network;
-
-    public void Dispose() => _network?.Dispose();
 }
 
 /// <summary>One step of the parent.</summary>
-public sealed record HostStep(HostPhase Phase, StepText Text, Action<LaunchState> Run);
+/// <param name="Details">what it consists of, line by line, for <c>--explain</c>; null: its text says it all.</param>
+public sealed record HostStep(HostPhase Phase, StepText Text, Action<LaunchState> Run, Func<IEnumerable<string>>? Details);
 
 /// <summary>A descriptor that the parent opens for the child.</summary>
 /// <param name="AfterClone">true: opened when the child's namespaces exist and sent over; false: opened before the clone and inherited.</param>
@@ -117,8 +120,8 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>The child opens a terminal and sends its master end before it is ready.</summary>
     public bool SendsTerminal { get; set; }
 
-    public void Host(HostPhase phase, string operation, string target, Action<LaunchState> run)
-        => HostSteps.Add(new HostStep(phase, new StepText(operation, target), run));
+    public void Host(HostPhase phase, string operation, string target, Action<LaunchState> run, Func<IEnumerable<string>>? details = null)
+        => HostSteps.Add(new HostStep(phase, new StepText(operation, target), run, details));
 
     /// <summary>A descriptor that is opened before the clone and inherited.</summary>
     public Cell Inherit(string operation, string target, Func<Fd> open)
@@ -156,6 +159,10 @@ public sealed unsafe class LaunchPlan : IDisposable
             foreach (var step in HostSteps.Where(step => step.Phase == phase))
             {
                 Add("parent", step.Text);
+                foreach (var detail in step.Details?.Invoke() ?? [])
+                {
+                    text.Append($"              - {detail}\n");
+                }
             }
         }
 

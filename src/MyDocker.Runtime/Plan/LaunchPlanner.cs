@@ -31,6 +31,7 @@ public static class LaunchPlanner
         IdentitySteps.BecomeRoot(plan, request);
         NamespaceSteps.AddJoins(plan, request);
         RootfsSteps.AddMount(plan, request);
+        MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);
         DeviceSteps.Add(plan, request);
         TerminalSteps.Add(plan, request);

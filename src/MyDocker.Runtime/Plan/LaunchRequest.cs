@@ -1,5 +1,6 @@
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Cgroups;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -43,7 +44,7 @@ public abstract record ProcessStdio
 public sealed record SeccompFilterProgram(byte[] Program, uint Flags);
 
 /// <summary>How the container's interfaces are made: steps to print, and one action that makes them in a few netlink batches.</summary>
-public sealed record NetworkSetup(IReadOnlyList<string> Steps, Action<LaunchState> Run);
+public sealed record NetworkSetup(Func<IEnumerable<string>> Steps, Action<LaunchState> Run);
 
 /// <summary>All that is known about a container when its start is planned.</summary>
 public sealed class LaunchRequest
@@ -63,6 +64,15 @@ public sealed class LaunchRequest
     public required ProcessStdio Stdio { get; init; }
 
     public SeccompFilterProgram? Seccomp { get; init; }
+
+    /// <summary>The container's cgroups; null: it stays in the launcher's.</summary>
+    public CgroupPlan? Cgroup { get; init; }
+
+    /// <summary>
+    /// Files of the container's own writable layer that are mounted into it: paths relative to <see cref="Directory"/> such as
+    /// <c>rw/etc/hosts</c>, and where they go.
+    /// </summary>
+    public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 
     /// <summary>The container's interfaces; null where the network namespace is somebody else's.</summary>
     public NetworkSetup? Network { get; init; }

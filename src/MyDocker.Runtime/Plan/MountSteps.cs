@@ -7,7 +7,7 @@ using MyDocker.Oci.Runtime;
 namespace MyDocker.Runtime.Plan;
 
 /// <summary>The mounts of config.json, in its order; cgroup mounts wait until the cgroups are joined (<see cref="CgroupSteps"/>).</summary>
-internal static class MountSteps
+internal static unsafe class MountSteps
 {
     /// <summary>An image must not redirect these by a link of its own (CVE-2019-16884, CVE-2025-52881).</summary>
     private const ulong NoLinks = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_SYMLINKS;
@@ -37,6 +37,19 @@ internal static class MountSteps
             {
                 AddFileSystem(plan, mount, options, $"mounts[{i}]");
             }
+        }
+    }
+
+    /// <summary>Their owners are mapped already: they lie in the mapped mount of the writable layer.</summary>
+    public static void AddOwnFiles(LaunchPlan plan, LaunchRequest request)
+    {
+        var child = plan.Child;
+        foreach (var (source, destination) in request.OwnFiles)
+        {
+            var tree = child.NewCell();
+            var target = plan.Builder.EnsureFile(destination);
+            child.Add("open tree", source, Nr.open_tree, AtFlags.AT_FDCWD, child.Text(source), MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC).Into(tree);
+            plan.Builder.Attach(tree, target, source, destination);
         }
     }
 

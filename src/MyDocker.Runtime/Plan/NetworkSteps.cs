@@ -1,5 +1,3 @@
-using MyDocker.Kernel.Processes;
-
 namespace MyDocker.Runtime.Plan;
 
 /// <summary>The container's interfaces: made by the parent beside the child's mounts, once the network namespace exists.</summary>
@@ -12,11 +10,6 @@ internal static class NetworkSteps
             return;
         }
 
-        foreach (var line in network.Steps)
-        {
-            plan.Host(HostPhase.BesideChild, line, "", _ => { });
-        }
-
-        plan.Host(HostPhase.BesideChild, "send", "the steps above to the kernel", network.Run);
+        plan.Host(HostPhase.BesideChild, "set up", "the network", network.Run, network.Steps);
     }
 }

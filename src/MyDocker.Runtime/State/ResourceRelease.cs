@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -16,12 +17,32 @@ internal static class ResourceRelease
             {
                 ResourceKind.Directory => Explain("remove", resource.Name, RemoveTree(resource.Name)),
                 ResourceKind.File => Explain("remove", resource.Name, Files.TryUnlink(resource.Name)),
-                ResourceKind.Cgroup => null,
+                ResourceKind.Cgroup => RemoveCgroup(resource.Name),
                 ResourceKind.Link => null,
                 _ => null,
             };
         }
         catch (KernelException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Ends what still runs in it, then removes it from every hierarchy.</summary>
+    private static string? RemoveCgroup(string path)
+    {
+        var cgroup = new Cgroup(CgroupLayout.Detect(), path);
+        try
+        {
+            if (!cgroup.IsEmpty())
+            {
+                cgroup.KillAll();
+            }
+
+            cgroup.Destroy();
+            return null;
+        }
+        catch (CgroupException e)
         {
             return e.Message;
         }
