@@ -134,12 +134,12 @@ public sealed class AttachTerminalTests
     }
 
     [Fact]
-    public async Task AfterAHangUpTheContainerMayOpenItsTerminalAnew()
+    public async Task ATerminalThatNobodyHasOpenOrThatHungUpIsNotTheEndOfOutput()
     {
-        // A session leader within the container ends, which hangs the terminal up for everyone; then it is opened again.
-        const string Script = "t=$(tty); exec </dev/null >/dev/null 2>&1; setsid -w -c true <$t; echo again >$t; exec sleep 1000";
+        // Nobody has it open while the loop runs; a session leader that takes it and ends hangs it up for everyone.
+        const string Script = "t=$(tty); exec </dev/null >/dev/null 2>&1; for i in {1..20000}; do :; done; setsid -w -c true <$t; echo again >$t; exec sleep 1000";
         using var caller = new Caller();
-        using var monitor = new AttachMonitor($"setsid -w bash -c '{Script}'", terminal: true);
+        using var monitor = new AttachMonitor(Script, terminal: true);
         caller.Start(monitor.ClientSocket, "-i", "-t");
         await caller.Shows("again");
         caller.Type("\u0010\u0011");
