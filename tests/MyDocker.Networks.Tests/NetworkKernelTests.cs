@@ -80,7 +80,7 @@ public sealed class NetworkKernelTests
         });
         Assert.Equal(1400, before!.Mtu);
         var container = host.Container("web").Start("192.168.2.2/24", "br0");
-        Assert.Equal(before, host.Space.Netlink(socket => Links.Find(socket, "br0")));
+        Assert.Equal(before with { IsOperational = true }, host.Space.Netlink(socket => Links.Find(socket, "br0")));
         Assert.Equal(1400, container.Space.Netlink(socket => Links.Find(socket, "eth0"))!.Mtu);
     }
 
@@ -95,7 +95,7 @@ public sealed class NetworkKernelTests
         Assert.True(Reaches(alone.Space, host.Space, "fd07::1"));
         Assert.True(Reaches(host.Space, alone.Space, "fd07::2"));
         Assert.True(Reaches(a.Space, b.Space, "fd08::3"));
-        Assert.Equal("0", Sysctl(alone.Space, "eth0/accept_ra") + Sysctl(host.Space, $"{alone.HostEnd}/accept_ra")[1..]);
+        Assert.Equal(("0", "0"), (Sysctl(alone.Space, "eth0/accept_ra"), Sysctl(host.Space, $"{alone.HostEnd}/accept_ra")));
     }
 
     [Fact]
@@ -106,6 +106,7 @@ public sealed class NetworkKernelTests
         var links = container.Space.Netlink(Links.List);
         Assert.Equal(["eth0", "lo"], links.Where(link => link.IsUp).Select(link => link.Name).Order());
         var eth0 = links.Single(link => link.Name == "eth0");
+        Assert.True(eth0.IsOperational);
         Assert.Equal(($"mydocker web {container.Id}", "02:42:0a:07:00:09", 1500), (eth0.Alias, eth0.Mac.ToString(), eth0.Mtu));
         Assert.Equal(["10.7.0.9/16"], container.Space.Netlink(socket => Addresses.List(socket, eth0.Index)).Select(a => $"{a.Address}/{a.PrefixLength}"));
         var outside = host.Space.Netlink(socket => Links.Find(socket, container.HostEnd))!;
@@ -236,6 +237,21 @@ public sealed class NetworkKernelTests
         Assert.True(Reaches(host.Space, containers[49].Space, "10.49.0.2"));
         Assert.All(containers, container => Assert.True(container.Remove()));
         Assert.Equal(before, host.Inventory());
+    }
+
+    [Fact]
+    public void TheFirstPacketOfAContainerIsNotLost()
+    {
+        using var host = new NetworkHost();
+        host.Bridge("br0", "192.168.2.1/24");
+        for (var i = 0; i < 40; i++)
+        {
+            var container = host.Container($"first-{i}");
+            var (bridge, target) = i % 2 == 0 ? (null, "192.168.1.1") : ("br0", "192.168.2.1");
+            container.Start(bridge is null ? "10.7.0.9/16" : "192.168.2.2/24", bridge);
+            Assert.True(Reaches(container.Space, host.Space, target, 900), $"{target}, attempt {i}"); // ARP asks again after 1 s
+            container.Remove();
+        }
     }
 
     [Fact]
