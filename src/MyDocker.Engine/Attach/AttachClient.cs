@@ -235,12 +235,9 @@ public sealed unsafe partial class AttachClient : IDisposable
             case FrameType.Skipped when length == sizeof(ulong):
                 _skipped += *(ulong*)payload;
                 break;
-            case FrameType.Exited when length >= sizeof(int):
-                _result = new AttachResult(AttachOutcome.Exited, *(int*)payload);
-                break;
-            case FrameType.Failed when length >= sizeof(int):
+            case FrameType.Exited or FrameType.Failed when length >= sizeof(int):
                 var message = Encoding.UTF8.GetString(payload + sizeof(int), length - sizeof(int));
-                _result = new AttachResult(AttachOutcome.Failed, *(int*)payload, message);
+                _result = new AttachResult(type == FrameType.Exited ? AttachOutcome.Exited : AttachOutcome.Failed, *(int*)payload, message);
                 break;
             default:
                 break; // a newer monitor may say more than we understand

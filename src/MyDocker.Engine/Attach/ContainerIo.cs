@@ -27,6 +27,7 @@ public sealed unsafe partial class ContainerIo : IDisposable
     private bool _started;
     private bool _ending;
     private int? _exitCode;
+    private string _exitMessage = "";
     private bool _disposed;
 
     /// <param name="sink">gets all output; null for none.</param>
@@ -139,9 +140,11 @@ public sealed unsafe partial class ContainerIo : IDisposable
     /// The container's init has ended and its pid namespace with it. What its pipes or terminal still hold is
     /// delivered, then the exit code. Waits for lossless clients, but for no writer.
     /// </summary>
-    public void ReportExited(int exitCode)
+    /// <param name="message">why, where that is worth a line for who is attached.</param>
+    public void ReportExited(int exitCode, string message = "")
     {
         _exitCode = exitCode;
+        _exitMessage = message;
         _ending = true;
         _input.Shut();
         foreach (var source in _sources)
@@ -272,7 +275,7 @@ public sealed unsafe partial class ContainerIo : IDisposable
         if (HeldLength == 0 && _exitCode is { } code)
         {
             _exitCode = null;
-            Tell(FrameType.Exited, code, "");
+            Tell(FrameType.Exited, code, _exitMessage);
             Drained?.Invoke();
         }
     }

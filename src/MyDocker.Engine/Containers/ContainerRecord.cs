@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using MyDocker.Engine.Options;
+using MyDocker.Images.Users;
+using MyDocker.Oci.Image;
 
 namespace MyDocker.Engine.Containers;
 
@@ -23,10 +25,17 @@ public sealed record ContainerRecord
 
     public string StopSignal { get; set; } = "SIGTERM";
 
+    /// <summary>The image's own wishes; null for a directory used in place.</summary>
+    public ContainerConfig? ImageConfig { get; set; }
+
+    /// <summary>The command's user, looked up in the image when the container was created.</summary>
+    public ImageUser User { get; set; } = new(0, 0, [0], "/", null);
+
     public RunOptions Options { get; set; } = new();
 
-    /// <summary>First of the 65,536 host ids that the container's own are mapped to at present; -1: no user namespace.</summary>
-    public long FirstHostId { get; set; } = -1;
+    /// <summary>The cgroup, the same path in every hierarchy; flat, so that there is no parent to share and to leave behind.</summary>
+    [JsonIgnore]
+    public string CgroupPath => $"/mydocker-{Id}";
 }
 
 /// <summary>What a container does: <c>state.json</c>, in the state root while it runs, in the data root afterwards.</summary>
@@ -36,6 +45,9 @@ public sealed record ContainerState
     public string Status { get; set; } = "created";
 
     public int Pid { get; set; }
+
+    /// <summary>First of the 65,536 host ids that the container's own are mapped to; 0: no user namespace of its own.</summary>
+    public uint FirstHostId { get; set; }
 
     /// <summary>Start time of the process in clock ticks (/proc/PID/stat field 22): with the pid it names one process for ever.</summary>
     public ulong PidStartTime { get; set; }

@@ -9,12 +9,13 @@ namespace MyDocker.Engine.Spec;
 /// <summary>What a user asked for and what the image says become one config.json, as docker combines them.</summary>
 public static class SpecBuilder
 {
-    /// <param name="record">the container; its id, name and options.</param>
-    /// <param name="image">the image's own wishes.</param>
-    /// <param name="user">the command's user, looked up in the image.</param>
-    public static RuntimeSpec Build(ContainerRecord record, ContainerConfig? image, ImageUser user)
+    /// <param name="record">the container with its options and what its image says.</param>
+    /// <param name="firstHostId">first of the host ids that the container's are mapped to.</param>
+    public static RuntimeSpec Build(ContainerRecord record, uint firstHostId)
     {
         var options = record.Options;
+        var user = record.User;
+        var image = record.ImageConfig;
         var ownUsers = HasOwnUserNamespace(options);
         return new RuntimeSpec
         {
@@ -36,8 +37,8 @@ public static class SpecBuilder
             Linux = new LinuxSpec
             {
                 Namespaces = Namespaces(options, ownUsers),
-                UidMappings = ownUsers ? Mapping(record) : null,
-                GidMappings = ownUsers ? Mapping(record) : null,
+                UidMappings = ownUsers ? Mapping(firstHostId) : null,
+                GidMappings = ownUsers ? Mapping(firstHostId) : null,
                 Sysctl = Sysctls(options, ownUsers),
                 Resources = ResourceSelection.For(options),
                 Devices = DeviceSelection.Nodes(options, ownUsers),
@@ -102,7 +103,7 @@ public static class SpecBuilder
         return variables;
     }
 
-    private static string WorkingDirectory(RunOptions options, ContainerConfig? image)
+    public static string WorkingDirectory(RunOptions options, ContainerConfig? image)
         => options.WorkingDirectory is { Length: > 0 } own ? own : image?.WorkingDir is { Length: > 0 } given ? given : "/";
 
     private static bool NoNewPrivileges(RunOptions options)
@@ -131,8 +132,8 @@ public static class SpecBuilder
         return list;
     }
 
-    private static List<LinuxIDMapping> Mapping(ContainerRecord record)
-        => [new LinuxIDMapping { ContainerID = 0, HostID = (uint)Math.Max(0, record.FirstHostId), Size = UserRange.Size }];
+    private static List<LinuxIDMapping> Mapping(uint firstHostId)
+        => [new LinuxIDMapping { ContainerID = 0, HostID = firstHostId, Size = UserRange.Size }];
 
     /// <summary>docker's defaults: ping without a capability and ports below 1024 for everyone, in a network of one's own.</summary>
     private static Dictionary<string, string>? Sysctls(RunOptions options, bool ownUsers)

@@ -23,19 +23,27 @@ public static class UserMounts
         return new MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.Source, Options = options };
     }
 
-    /// <summary>Before anything else is made: sources exist, or are made where docker makes them.</summary>
-    public static void PrepareSources(RunOptions options)
+    /// <summary>Sources that must exist do; makes nothing.</summary>
+    public static void CheckSources(RunOptions options)
     {
         foreach (var mount in options.Mounts.Where(mount => mount.Type == "bind"))
         {
             var errno = Files.TryStat(mount.Source, out _);
-            if (errno == Errno.ENOENT && mount.CreateSource)
-            {
-                Files.MakeDirectories(mount.Source, 0x1ED);
-            }
-            else if (errno != Errno.None)
+            if (errno != Errno.None && !(errno == Errno.ENOENT && mount.CreateSource))
             {
                 throw new EngineException($"bind {mount.Source} to {mount.Destination}: {errno.Describe()}; the source must exist on the host");
+            }
+        }
+    }
+
+    /// <summary>-v makes a missing source, as docker does; it stays, as it is the user's.</summary>
+    public static void CreateSources(RunOptions options)
+    {
+        foreach (var mount in options.Mounts.Where(mount => mount is { Type: "bind", CreateSource: true }))
+        {
+            if (Files.TryStat(mount.Source, out _) == Errno.ENOENT)
+            {
+                Files.MakeDirectories(mount.Source, 0x1ED);
             }
         }
     }

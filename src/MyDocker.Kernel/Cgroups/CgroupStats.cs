@@ -20,7 +20,7 @@ public sealed record MemoryStats
     public long InactiveFile { get; init; }
     public long ActiveFile { get; init; }
 
-    /// <summary>How often the limit was hit (v1 failcnt, v2 memory.events max).</summary>
+    /// <summary>How often the limit was hit (v2 memory.events max; v1 failcnt, which Linux 6.18 leaves at 0).</summary>
     public long LimitHits { get; init; }
 
     public long OomKills { get; init; }

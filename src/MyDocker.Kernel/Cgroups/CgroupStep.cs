@@ -104,7 +104,7 @@ public sealed record CgroupStep(CgroupStepKind Kind, string Directory)
     {
         if (Kind == CgroupStepKind.MakeDirectory)
         {
-            CgroupTree.TryRemove(Directory);
+            CgroupTree.TryRemove(Directory, timeoutMilliseconds: 200);
         }
     }
 

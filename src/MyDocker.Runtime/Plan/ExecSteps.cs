@@ -4,11 +4,11 @@ using MyDocker.Kernel.Syscalls;
 namespace MyDocker.Runtime.Plan;
 
 /// <summary>process.args, process.env: execve(2), along PATH where the command has no slash, as execvp(3) does.</summary>
-internal static unsafe class ExecSteps
+public static unsafe class ExecSteps
 {
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    public static void Add(LaunchPlan plan, LaunchRequest request)
+    internal static void Add(LaunchPlan plan, LaunchRequest request)
     {
         var process = request.Spec.Process!;
         var args = process.Args is { Count: > 0 } given ? given : throw new SpecException("process.args", "is empty; give the command to run");

@@ -10,6 +10,7 @@ internal static unsafe class IdentitySteps
 {
     private const int SECCOMP_SET_MODE_FILTER = 1;
     private const int SIGKILL = 9;
+    private const int SIG_SETMASK = 2;
 
     /// <summary>
     /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
@@ -18,6 +19,8 @@ internal static unsafe class IdentitySteps
     public static void BecomeRoot(LaunchPlan plan, LaunchRequest request)
     {
         var child = plan.Child;
+        var none = child.Arena.Copy(0UL);
+        child.Add("unblock", "all signals", Nr.rt_sigprocmask, SIG_SETMASK, Arg.Address(none), 0, sizeof(ulong));
         if (NamespaceSteps.IsNew(request.Spec, "user"))
         {
             child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);

@@ -124,7 +124,8 @@ public sealed class ResourceJournal : IDisposable
     /// then the journal stays for the next try.
     /// </summary>
     /// <param name="alsoContainer">also the files and the name of a complete container.</param>
-    public List<string> Undo(bool alsoContainer)
+    /// <param name="release">gives one resource back: null, or what could not be released and why.</param>
+    public List<string> Undo(bool alsoContainer, Func<Resource, string?> release)
     {
         var (resources, created) = Read();
         var failures = new List<string>();
@@ -135,7 +136,7 @@ public sealed class ResourceJournal : IDisposable
                 continue;
             }
 
-            if (ResourceRelease.Try(resources[i]) is { } failure)
+            if (release(resources[i]) is { } failure)
             {
                 failures.Add(failure);
             }

@@ -46,7 +46,9 @@ public static class Memory
         return new OomState(
             Kills: CgroupFile.Find(text, "oom_kill"u8) ?? 0,
             UnderOom: CgroupFile.Find(text, "under_oom"u8) == 1,
-            LimitHits: CgroupFile.ReadLong(directory + "/memory.failcnt") ?? 0,
+            // With memory+swap at the same limit it is that counter which stops the task. Linux 6.18 counts in neither:
+            // only a figure above 0 says something.
+            LimitHits: (CgroupFile.ReadLong(directory + "/memory.failcnt") ?? 0) + (CgroupFile.ReadLong(directory + "/memory.memsw.failcnt") ?? 0),
             HighHits: 0,
             OutOfMemory: 0);
     }

@@ -1,9 +1,12 @@
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Paths;
+using MyDocker.Kernel.Netlink;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Networks;
+using MyDocker.Runtime.State;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
-namespace MyDocker.Runtime.State;
+namespace MyDocker.Engine.Containers;
 
 /// <summary>How each kind of resource is given back. What is already gone is fine.</summary>
 internal static class ResourceRelease
@@ -18,34 +21,38 @@ internal static class ResourceRelease
                 ResourceKind.Directory => Explain("remove", resource.Name, RemoveTree(resource.Name)),
                 ResourceKind.File => Explain("remove", resource.Name, Files.TryUnlink(resource.Name)),
                 ResourceKind.Cgroup => RemoveCgroup(resource.Name),
-                ResourceKind.Link => null,
+                ResourceKind.Link => RemoveLink(resource.Name),
                 _ => null,
             };
         }
-        catch (KernelException e)
+        catch (Exception e) when (e is KernelException or CgroupException or NetlinkException)
         {
             return e.Message;
         }
+    }
+
+    /// <summary>The journal's name of a link: its own and the id of its container, which the link's hardware address must fit.</summary>
+    public static string LinkName(string hostEnd, string containerId) => $"{hostEnd} {containerId}";
+
+    private static string? RemoveLink(string name)
+    {
+        var parts = name.Split(' ');
+        using var host = NetlinkSocket.Open();
+        NetworkTeardown.Remove(host, parts[0], parts[1]);
+        return null;
     }
 
     /// <summary>Ends what still runs in it, then removes it from every hierarchy.</summary>
     private static string? RemoveCgroup(string path)
     {
         var cgroup = new Cgroup(CgroupLayout.Detect(), path);
-        try
+        if (!cgroup.IsEmpty())
         {
-            if (!cgroup.IsEmpty())
-            {
-                cgroup.KillAll();
-            }
+            cgroup.KillAll();
+        }
 
-            cgroup.Destroy();
-            return null;
-        }
-        catch (CgroupException e)
-        {
-            return e.Message;
-        }
+        cgroup.Destroy();
+        return null;
     }
 
     private static Errno RemoveTree(string path)
