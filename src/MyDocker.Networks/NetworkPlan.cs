@@ -5,7 +5,7 @@ namespace MyDocker.Networks;
 
 /// <summary>
 /// The set-up of one container's network as data: a printable list of steps, which <see cref="Run"/> carries out with one
-/// netlink datagram in the container's network namespace and one on the host.
+/// netlink datagram in the container's network namespace and one on the host (and a look at the result).
 /// </summary>
 /// <remarks>
 /// Host-only. On the host, every pair has the host's address (192.168.1.1) as a /32 on its end and a route to just the
@@ -94,6 +94,7 @@ public sealed class NetworkPlan
         NetworkStep.HostEndUp => $"set {HostEnd} up, alias {Alias}",
         NetworkStep.AddHostAddress => $"add address {HostAddress}/{Address.Bits} to {HostEnd}",
         NetworkStep.AddRouteToContainer => $"add route {Address.Address}/{Address.Bits} dev {HostEnd} src {HostAddress}",
+        NetworkStep.AwaitCarrier => $"wait until {ContainerLink.ContainerEnd} in the container passes packets",
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
 
@@ -107,12 +108,12 @@ public sealed class NetworkPlan
         { Bridge: not null } =>
         [
             NetworkStep.SettleContainerIPv6, NetworkStep.CreatePair, NetworkStep.AliasContainerEnd, NetworkStep.LoopbackUp, NetworkStep.AddContainerAddress,
-            NetworkStep.SettleHostIPv6, NetworkStep.PlugIntoBridge, NetworkStep.HostEndUp,
+            NetworkStep.SettleHostIPv6, NetworkStep.PlugIntoBridge, NetworkStep.HostEndUp, NetworkStep.AwaitCarrier,
         ],
         _ =>
         [
             NetworkStep.SettleContainerIPv6, NetworkStep.CreatePair, NetworkStep.AliasContainerEnd, NetworkStep.LoopbackUp, NetworkStep.AddContainerAddress, NetworkStep.AddRouteToHost,
-            NetworkStep.SettleHostIPv6, NetworkStep.HostEndUp, NetworkStep.AddHostAddress, NetworkStep.AddRouteToContainer,
+            NetworkStep.SettleHostIPv6, NetworkStep.HostEndUp, NetworkStep.AddHostAddress, NetworkStep.AddRouteToContainer, NetworkStep.AwaitCarrier,
         ],
     };
 }

@@ -8,7 +8,8 @@ namespace MyDocker.Networks;
 /// 1. go into the namespace of the container, open a socket there, come back;
 /// 2. one datagram there: make the pair, configure eth0, and ask for the index of the host's end;
 /// 3. one datagram on the host, by that index: it starts only if the pair is known to be ours, so no step can hit a
-///    stranger's link of the same name.
+///    stranger's link of the same name;
+/// 4. a look at eth0, which makes the kernel finish what it does with it later on its own.
 /// </summary>
 internal sealed class NetworkRun(NetworkPlan plan)
 {
@@ -34,6 +35,7 @@ internal sealed class NetworkRun(NetworkPlan plan)
         try
         {
             RunOnHost(host ?? throw new ArgumentNullException(nameof(host)));
+            AwaitCarrier(inside);
         }
         catch
         {
@@ -100,10 +102,19 @@ internal sealed class NetworkRun(NetworkPlan plan)
                 break;
             case NetworkStep.AddRouteToHost: Routes.Add(batch, plan.HostAddress, plan.Address.Bits, Inside); break;
             case NetworkStep.PlugIntoBridge: Links.SetMaster(batch, _hostIndex, plan.Network.BridgeIndex); break;
-            case NetworkStep.HostEndUp: Links.SetUp(batch, _hostIndex, alias: plan.Alias); break;
+            case NetworkStep.HostEndUp:
+                Links.SetUp(batch, _hostIndex, alias: plan.Alias);
+                if (plan.Network.BridgeIndex != 0)
+                {
+                    // The first port gives the bridge itself a carrier; as with eth0 (AwaitCarrier), asking makes it count.
+                    Links.Get(batch, plan.Network.BridgeIndex);
+                }
+
+                break;
             case NetworkStep.AddHostAddress: Addresses.Add(batch, _hostIndex, plan.HostAddress, plan.Address.Bits); break;
             case NetworkStep.AddRouteToContainer: Routes.Add(batch, plan.Address.Address, plan.Address.Bits, _hostIndex, source: plan.HostAddress); break;
             case NetworkStep.SettleContainerIPv6 or NetworkStep.SettleHostIPv6: break; // a sysctl, written before
+            case NetworkStep.AwaitCarrier: break; // asked for afterwards
         }
     }
 
@@ -131,6 +142,20 @@ internal sealed class NetworkRun(NetworkPlan plan)
         if (errno != Errno.None && (errno != Errno.ENOENT || on))
         {
             throw Failed(step, errno, null);
+        }
+    }
+
+    /// <summary>
+    /// eth0 was up before the host's end, so its carrier is taken note of later by a work queue. A container that sends at
+    /// once would lose its first packet to that now and then, and wait a second for ARP to ask again. Since 6.8 the
+    /// question itself makes the kernel catch up; older ones are asked again, for 50 ms at most.
+    /// </summary>
+    private static unsafe void AwaitCarrier(NetlinkSocket inside)
+    {
+        var pause = stackalloc long[2] { 0, 500_000 };
+        for (var tries = 0; tries < 100 && Links.Find(inside, NetworkPlan.ContainerIndex) is { IsOperational: false }; tries++)
+        {
+            Syscall.Invoke(Nr.nanosleep, (nint)pause);
         }
     }
 

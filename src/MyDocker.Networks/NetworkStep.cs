@@ -17,4 +17,7 @@ internal enum NetworkStep
     HostEndUp,
     AddHostAddress,
     AddRouteToContainer,
+
+    // In the container again.
+    AwaitCarrier,
 }

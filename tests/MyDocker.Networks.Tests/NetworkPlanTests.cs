@@ -20,6 +20,7 @@ public sealed class NetworkPlanTests
             $"set web1-3fa2c19b up, alias mydocker web1 {Id}",
             "add address 192.168.1.1/32 to web1-3fa2c19b",
             "add route 10.0.0.2/32 dev web1-3fa2c19b src 192.168.1.1",
+            "wait until eth0 in the container passes packets",
         ],
         Plan(new CheckedNetwork(NetworkRequest.Parse(ip: "10.0.0.2/24"))));
 
@@ -34,6 +35,7 @@ public sealed class NetworkPlanTests
             "turn IPv6 off on web1-3fa2c19b",
             "plug web1-3fa2c19b into bridge br0",
             $"set web1-3fa2c19b up, alias mydocker web1 {Id}",
+            "wait until eth0 in the container passes packets",
         ],
         Plan(new CheckedNetwork(NetworkRequest.Parse(ip: "192.168.2.2/24", bridge: "br0"), 7, 1450)));
 

@@ -1,6 +1,5 @@
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Kernel.Terminals;
 
 namespace MyDocker.Engine.Attach;
 
@@ -18,12 +17,16 @@ public enum OutputStream : byte
 public delegate void OutputSink(OutputStream stream, ReadOnlySpan<byte> chunk);
 
 /// <summary>The monitor's end of one output stream of a container: the read end of a pipe, or the master of its terminal.</summary>
+/// <param name="peer">
+/// The other side of the terminal, held open until the end. A master reads EIO while nobody has the other side open,
+/// which is not the end of a container that opens its /dev/console later. Ours counts even after a hang-up of the
+/// terminal's session (Linux keeps the file, dead, in its count), so EIO never comes before the end.
+/// </param>
 internal sealed unsafe class OutputSource(OutputStream stream, Fd descriptor, Fd? peer)
 {
     /// <summary>Most that is taken from a terminal after the container's end: it holds far less.</summary>
     private const long TerminalRemainder = 1 << 20;
 
-    private Fd? _peer = peer;
     private long _left = long.MaxValue;
     private bool _ending;
 
@@ -61,32 +64,14 @@ internal sealed unsafe class OutputSource(OutputStream stream, Fd descriptor, Fd
             return count;
         }
 
-        if (count == -(int)Errno.EAGAIN)
-        {
-            IsOpen = !_ending;
-        }
-        else
-        {
-            IsOpen = count == -(int)Errno.EIO && !_ending && TryReviveTerminal();
-        }
-
+        IsOpen = count == -(int)Errno.EAGAIN && !_ending;
         return 0;
     }
 
     public void Close()
     {
         IsOpen = false;
-        _peer?.Dispose();
+        peer?.Dispose();
         Descriptor.Dispose();
-    }
-
-    /// <summary>
-    /// A master reads EIO while nobody has the other side open. We hold it open ourselves, so that only the end of its
-    /// session (a hang-up) can bring that about; a process of the container may then open /dev/console anew, so we do too.
-    /// </summary>
-    private bool TryReviveTerminal()
-    {
-        _peer?.Dispose();
-        return IsTerminal && Terminal.TryOpenPeer(Descriptor, out _peer) == Errno.None;
     }
 }

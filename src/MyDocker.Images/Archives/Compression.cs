@@ -36,11 +36,18 @@ internal static class Decompressor
 
     public static Stream Open(Compression compression, Stream input) => compression switch
     {
-        Compression.Gzip => new GZipStream(input, CompressionMode.Decompress, leaveOpen: true),
+        Compression.Gzip => OpenGzip(input),
         Compression.Zstd => new ZstdSharp.DecompressionStream(input, leaveOpen: true),
         Compression.Xz => new XzMembers(input),
         _ => input,
     };
+
+    // Without this switch .NET 10 takes a gzip file that stops anywhere for one that ends there.
+    private static GZipStream OpenGzip(Stream input)
+    {
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+        return new GZipStream(input, CompressionMode.Decompress, leaveOpen: true);
+    }
 
     // A frame, or a skippable frame as pzstd and zstd:chunked put first (0x184D2A50–5F).
     private static bool IsZstd(ReadOnlySpan<byte> start)

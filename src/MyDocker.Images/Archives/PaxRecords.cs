@@ -118,7 +118,7 @@ internal sealed class PaxRecords(Dictionary<string, byte[]> global, Dictionary<s
     private static ExtendedAttribute? Decode(string key, byte[] value)
     {
         var attribute =
-            key.StartsWith(Attribute, StringComparison.Ordinal) ? new ExtendedAttribute(key[Attribute.Length..], value)
+            key.StartsWith(Attribute, StringComparison.Ordinal) ? new ExtendedAttribute(key[Attribute.Length..].Replace("%3D", "=").Replace("%25", "%"), value) // GNU tar: a key has no '='
             : key.StartsWith(AttributeBase64, StringComparison.Ordinal) ? new ExtendedAttribute(Uri.UnescapeDataString(key[AttributeBase64.Length..]), FromBase64(key, value))
             : null;
         if (attribute is not null && (attribute.Name.Length is 0 or > 255 || attribute.Name.Contains('\0') || value.Length > MaxAttribute))

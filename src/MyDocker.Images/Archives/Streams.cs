@@ -30,6 +30,14 @@ internal sealed class PeekStream(Stream input) : ReadOnlyStream
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _start, _end;
+    private long _position;
+
+    /// <summary>Bytes read so far; SharpCompress finds the padding of xz blocks by it.</summary>
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
 
     /// <summary>The bytes that come next, up to <paramref name="count"/> (at most 64 KiB); fewer only at the end.</summary>
     public ReadOnlySpan<byte> Peek(int count)
@@ -61,17 +69,13 @@ internal sealed class PeekStream(Stream input) : ReadOnlyStream
     {
         if (_start == _end)
         {
-            if (buffer.Length >= _buffer.Length)
-            {
-                return input.Read(buffer);
-            }
-
             (_start, _end) = (0, input.Read(_buffer));
         }
 
         var count = Math.Min(buffer.Length, _end - _start);
         _buffer.AsSpan(_start, count).CopyTo(buffer);
         _start += count;
+        _position += count;
         return count;
     }
 

@@ -109,7 +109,7 @@ internal sealed class TarWriter(Stream output)
 
         foreach (var attribute in entry.Attributes)
         {
-            records[$"SCHILY.xattr.{attribute.Name}"] = attribute.Value;
+            records[$"SCHILY.xattr.{attribute.Name.Replace("%", "%25").Replace("=", "%3D")}"] = attribute.Value;
         }
 
         var bytes = new List<byte>();

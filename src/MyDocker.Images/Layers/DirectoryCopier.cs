@@ -7,8 +7,8 @@ namespace MyDocker.Images.Layers;
 
 /// <summary>
 /// Copies a directory of the host into a layer and writes the canonical archive of the copy meanwhile, whose hash is the
-/// layer's id. Members stand in the order of a walk that lists a directory whole, sorted by bytes, before it goes into
-/// the first of its subdirectories. No link is followed; other file systems mounted inside are left out, as are sockets.
+/// layer's id. Members stand in the order of a walk, each directory before what is in it, names sorted by bytes. No link
+/// is followed; other file systems mounted inside are left out, as are sockets.
 /// </summary>
 /// <param name="source">the directory to copy, open for listing.</param>
 /// <param name="target">the layer's directory, open, empty.</param>
@@ -36,11 +36,19 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         var stat = Files.StatOf(source);
         _mount = stat.MountId;
         Check(FinishDirectory(source, target, [], stat), []);
-        var pending = new Stack<byte[]>();
-        pending.Push([]);
-        while (pending.TryPop(out var path))
+        var open = new Stack<Level>();
+        open.Push(new Level([]));
+        while (open.TryPeek(out var level))
         {
-            CopyChildren(path, pending);
+            if (CopyUpToNextDirectory(level) is { } below)
+            {
+                open.Push(new Level(below));
+            }
+            else
+            {
+                open.Pop();
+            }
+
             progress?.Invoke(Size);
         }
 
@@ -56,9 +64,23 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         }
     }
 
-    // Both directories are opened by their path from the top: a table of descriptors is not as deep as a tree may be.
-    private void CopyChildren(byte[] path, Stack<byte[]> pending)
+    private sealed class Level(byte[] path)
     {
+        public byte[] Path { get; } = path;
+        public List<byte[]>? Names { get; set; }
+        public int Next { get; set; }
+    }
+
+    // Returns the path of the directory that is to be copied next, or null at this one's end. Both directories are opened
+    // by their path from the top: a table of descriptors is not as deep as a tree may be.
+    private byte[]? CopyUpToNextDirectory(Level level)
+    {
+        if (level.Names is not null && level.Next == level.Names.Count)
+        {
+            return null;
+        }
+
+        var path = level.Path;
         var errno = At.TryResolve(source, path, O_RDONLY | O_DIRECTORY, out var from, Beneath);
         if (errno == Errno.ENAMETOOLONG)
         {
@@ -71,23 +93,26 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             Check(At.TryResolve(target, path, O_RDONLY | O_DIRECTORY, out var to, Beneath), path);
             using (to)
             {
-                var below = new List<byte[]>();
-                foreach (var name in At.List(from!))
+                level.Names ??= At.List(from!);
+                while (level.Next < level.Names.Count)
                 {
+                    var name = level.Names[level.Next++];
                     var child = LayerPath.Join(path, name);
-                    Check(CopyOne(from!, to!, name, child, below), child);
-                }
-
-                for (var i = below.Count - 1; i >= 0; i--)
-                {
-                    pending.Push(below[i]);
+                    Check(CopyOne(from!, to!, name, child, out var goInto), child);
+                    if (goInto)
+                    {
+                        return child;
+                    }
                 }
             }
         }
+
+        return null;
     }
 
-    private Errno CopyOne(Fd from, Fd to, byte[] name, byte[] path, List<byte[]> below)
+    private Errno CopyOne(Fd from, Fd to, byte[] name, byte[] path, out bool goInto)
     {
+        goInto = false;
         var errno = At.TryOpen(from, name, O_PATH, out var node);
         if (errno != Errno.None)
         {
@@ -99,7 +124,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             var stat = Files.StatOf(node!);
             if (stat.IsDirectory)
             {
-                return CopyDirectory(node!, to, name, path, stat, below);
+                return CopyDirectory(node!, to, name, path, stat, out goInto);
             }
 
             if ((stat.Mode & Stat.S_IFMT) == Stat.S_IFSOCK)
@@ -126,8 +151,9 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         }
     }
 
-    private Errno CopyDirectory(Fd node, Fd to, byte[] name, byte[] path, Stat stat, List<byte[]> below)
+    private Errno CopyDirectory(Fd node, Fd to, byte[] name, byte[] path, Stat stat, out bool goInto)
     {
+        goInto = false;
         if (stat.Inode == exclude.Inode && stat.FileSystemMajor == exclude.FileSystemMajor && stat.FileSystemMinor == exclude.FileSystemMinor)
         {
             Note($"{Printable.Name(path)}: the place where images are kept, left out");
@@ -151,7 +177,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             }
             else
             {
-                below.Add(path);
+                goInto = true;
             }
 
             return FinishDirectory(node, made!, path, stat);

@@ -55,26 +55,26 @@ internal sealed class ParentCursor(Fd root) : IDisposable
 
     public void Dispose() => _fd?.Dispose();
 
+    // Step by step from directory to directory; only where a link stands is the path resolved from the top, so that a
+    // hostile nesting of links costs time in proportion to its depth, not to the square of it.
     private Errno TryMake(byte[] path, out Fd? fd)
     {
         fd = null;
-        for (var end = 0; end < path.Length;)
+        for (var start = 0; start <= path.Length;)
         {
-            var (parentPath, start) = (path[..Math.Max(0, end)], end == 0 ? 0 : end + 1);
             var slash = path.AsSpan(start).IndexOf((byte)'/');
-            end = slash < 0 ? path.Length : start + slash;
+            var end = slash < 0 ? path.Length : start + slash;
+            var parent = fd ?? root;
             var name = path.AsSpan(start..end);
-            var errno = At.TryResolve(root, path.AsSpan(0, end), O_PATH | O_DIRECTORY, out var next);
+            var errno = At.TryOpen(parent, name, O_PATH | O_DIRECTORY, out var next);
             if (errno == Errno.ENOENT)
             {
-                errno = At.TryResolve(root, parentPath, O_PATH | O_DIRECTORY, out var parent);
-                using (parent)
-                {
-                    errno = errno == Errno.None ? TryMakeOne(parent!, name) : errno;
-                }
-
-                // A link to nothing is there already (EEXIST), and still leads to nothing.
-                errno = errno is Errno.None or Errno.EEXIST ? At.TryResolve(root, path.AsSpan(0, end), O_PATH | O_DIRECTORY, out next) : errno;
+                errno = TryMakeOne(parent, name);
+                errno = errno == Errno.None ? At.TryOpen(parent, name, O_PATH | O_DIRECTORY, out next) : errno;
+            }
+            else if (errno is Errno.ENOTDIR or Errno.ELOOP)
+            {
+                errno = At.TryResolve(root, path.AsSpan(0, end), O_PATH | O_DIRECTORY, out next);
             }
 
             fd?.Dispose();
@@ -83,6 +83,8 @@ internal sealed class ParentCursor(Fd root) : IDisposable
             {
                 return errno;
             }
+
+            start = end + 1;
         }
 
         return Errno.None;

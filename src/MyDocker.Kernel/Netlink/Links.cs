@@ -7,7 +7,11 @@ namespace MyDocker.Kernel.Netlink;
 /// <param name="Peer">IFLA_LINK: for a veth the index of its other end, in that end's namespace; 0 if there is none.</param>
 /// <param name="Kind">"veth", "bridge", …; null for hardware and lo.</param>
 /// <param name="Mtu">in bytes.</param>
-public sealed record LinkInfo(int Index, string Name, bool IsUp, int Mtu, MacAddress Mac, int Master, int Peer, string? Kind, string? Alias);
+/// <param name="IsOperational">
+/// IF_OPER_UP: it has a carrier, and packets pass. After both ends of a pair are up, that of the end which was up first
+/// comes a moment later, from a work queue of the kernel (linkwatch); until then it drops what is sent.
+/// </param>
+public sealed record LinkInfo(int Index, string Name, bool IsUp, int Mtu, MacAddress Mac, int Master, int Peer, string? Kind, string? Alias, bool IsOperational);
 
 /// <summary>One end of a veth pair to be made.</summary>
 /// <param name="Index">the index to give it; 0 lets the kernel choose.</param>
@@ -178,6 +182,7 @@ public static class Links
         string? kind = null, alias = null;
         int mtu = 0, master = 0, peer = 0;
         var mac = default(MacAddress);
+        var operational = false;
         foreach (var attribute in message.Attributes<IfInfoMsg>())
         {
             switch (attribute.Type)
@@ -187,6 +192,7 @@ public static class Links
                 case IFLA_MTU: mtu = attribute.Int32; break;
                 case IFLA_MASTER: master = attribute.Int32; break;
                 case IFLA_LINK: peer = attribute.Int32; break;
+                case IFLA_OPERSTATE: operational = attribute.Value is [IF_OPER_UP]; break;
                 case IFLA_LINKINFO: kind = KindOf(attribute); break;
                 case IFLA_ADDRESS when attribute.Value.Length == MacAddress.Length: mac = MacAddress.From(attribute.Value); break;
             }
@@ -194,7 +200,7 @@ public static class Links
 
         // Kernels before 5.11 leave IFLA_LINK out if the other end, in its namespace, happens to have the same index.
         peer = peer == 0 && kind == "veth" ? head.Index : peer;
-        return new LinkInfo(head.Index, name, (head.Flags & IFF_UP) != 0, mtu, mac, master, peer, kind, alias);
+        return new LinkInfo(head.Index, name, (head.Flags & IFF_UP) != 0, mtu, mac, master, peer, kind, alias, operational);
     }
 
     private static LinkInfo? FindBatched(NetlinkSocket socket, string what)

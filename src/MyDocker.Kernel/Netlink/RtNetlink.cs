@@ -49,6 +49,7 @@ public static class RtNetlink
     public const ushort IFLA_MTU = 4;
     public const ushort IFLA_LINK = 5;
     public const ushort IFLA_MASTER = 10;
+    public const ushort IFLA_OPERSTATE = 16;
     public const ushort IFLA_LINKINFO = 18;
     public const ushort IFLA_NET_NS_PID = 19;
     public const ushort IFLA_IFALIAS = 20;
@@ -61,6 +62,7 @@ public static class RtNetlink
     public const ushort VETH_INFO_PEER = 1;
     public const uint RTEXT_FILTER_SKIP_STATS = 1 << 3;
     public const uint IFF_UP = 1;
+    public const byte IF_OPER_UP = 6;
 
     public const ushort IFA_ADDRESS = 1;
     public const ushort IFA_LOCAL = 2;

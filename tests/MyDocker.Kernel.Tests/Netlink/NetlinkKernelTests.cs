@@ -34,7 +34,7 @@ public sealed class NetlinkKernelTests
         });
 
         var there = host.Netlink(socket => Links.Find(socket, "web-1"));
-        Assert.Equal(new LinkInfo(100, "eth0", true, 1400, mac, 0, there!.Index, "veth", null), seen);
+        Assert.Equal(new LinkInfo(100, "eth0", true, 1400, mac, 0, there!.Index, "veth", null, false), seen);
         Assert.Equal(("veth", false, 100), (there.Kind, there.IsUp, there.Peer));
         var here = container.Netlink(Links.List);
         Assert.Equal("mydocker web", here.Single(link => link.Name == "eth0").Alias);
@@ -126,6 +126,8 @@ public sealed class NetlinkKernelTests
             socket.Execute("add address");
             Assert.Contains(Addresses.List(socket, 100), a => a.Address.Equals(address) && a.PrefixLength == prefix);
 
+            // The kernel adds the local route of an IPv6 address from a work queue.
+            SpinWait.SpinUntil(() => Routes.Match(socket, address, out _)?.Type == RtNetlink.RTN_LOCAL, TimeSpan.FromSeconds(10));
             Assert.Equal((RtNetlink.RTN_LOCAL, host), Describe(Routes.Match(socket, address, out _)));
             Assert.Equal((RtNetlink.RTN_UNICAST, prefix), Describe(Routes.Match(socket, IPAddress.Parse(neighbour), out _)));
             Assert.Null(Routes.Match(socket, IPAddress.Parse(far), out var errno));
