@@ -28,9 +28,8 @@ internal static class ContainerRun
     {
         roots.Create();
         Reconciler.Run(roots);
-        var record = Check(roots, options);
         var store = new ContainerStore(roots);
-        using var journal = Create(store, record);
+        using var journal = CheckAndCreate(store, options, out var record);
         Fd? own = null, theirs = null;
         try
         {
@@ -52,6 +51,14 @@ internal static class ContainerRun
             own?.Dispose();
             theirs?.Dispose();
         }
+    }
+
+    /// <summary>The image cannot be removed between the look at it and the record that says that it is in use.</summary>
+    private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
+    {
+        using var hold = new ImageStore(store.Roots.Data).Hold();
+        record = Check(store.Roots, options);
+        return Create(store, record);
     }
 
     public static string Explain(EngineRoots roots, RunOptions options)
