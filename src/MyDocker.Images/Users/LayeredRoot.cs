@@ -9,7 +9,7 @@ namespace MyDocker.Images.Users;
 /// Reads small files of a root file system whose layers are not mounted: looks them up as overlayfs would (whiteouts,
 /// opaque directories), and resolves links inside the union, never on the host.
 /// </summary>
-internal sealed class LayeredRoot : IDisposable
+public sealed class LayeredRoot : IDisposable
 {
     private const int MaxLinks = 40; // MAXSYMLINKS, as in the kernel
 

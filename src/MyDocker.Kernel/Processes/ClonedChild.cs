@@ -38,16 +38,13 @@ public sealed unsafe class ClonedChild : IDisposable
     /// </summary>
     /// <param name="program">what the child does; it must end in an execve or exit_group.</param>
     /// <param name="flags">namespaces and other flags of clone(2); CLONE_PIDFD is added.</param>
+    /// <param name="statusRead">read end of <see cref="NewStatusPipe"/>; belongs to the result.</param>
+    /// <param name="statusWrite">write end; the caller closes it after the clone.</param>
     /// <param name="cgroup">descriptor of a v2 cgroup to be born in (CLONE_INTO_CGROUP, 5.7), or null.</param>
-    public static ClonedChild Start(SyscallProgram program, ulong flags, Fd? cgroup = null)
+    public static ClonedChild Start(SyscallProgram program, ulong flags, Fd statusRead, Fd statusWrite, Fd? cgroup = null)
     {
         const ulong SIGCHLD = 17;
         AssertOneManagedThread();
-        var pipe = stackalloc int[2];
-        Syscall.Check(Syscall.Invoke(Nr.pipe2, (nint)pipe, O_CLOEXEC), "create pipe for", "the child's status");
-        var read = new Fd(pipe[0]);
-        using var write = new Fd(pipe[1]);
-
         var pidFd = -1;
         var report = stackalloc int[2];
         var args = new CloneArgs
@@ -58,14 +55,14 @@ public sealed unsafe class ClonedChild : IDisposable
             Cgroup = (ulong)(cgroup?.Number ?? 0),
         };
         var numbers = new ChildWalker.WalkerNumbers();
-        var pid = ChildWalker.CloneAndWalk(&args, program.Seal(), program.Count, write.Number, report, numbers);
+        var pid = ChildWalker.CloneAndWalk(&args, program.Seal(), program.Count, statusWrite.Number, report, numbers);
         if (pid < 0)
         {
-            read.Dispose();
+            statusRead.Dispose();
             throw new KernelException("clone", "the container's init", Syscall.ErrnoOf(pid));
         }
 
-        return new ClonedChild((int)pid, new Fd(pidFd), read);
+        return new ClonedChild((int)pid, new Fd(pidFd), statusRead);
     }
 
     /// <summary>Waits until the child has executed its command or failed.</summary>
@@ -74,6 +71,23 @@ public sealed unsafe class ClonedChild : IDisposable
         var report = stackalloc int[2];
         var count = Syscall.Retry(Nr.read, _status.Number, (nint)report, 8);
         return count == 8 ? new WalkResult(report[0], (Errno)report[1]) : new WalkResult(-1, Errno.None);
+    }
+
+    /// <summary>The pipe over which a child tells the step that failed; its end tells that the command was executed.</summary>
+    public static (Fd Read, Fd Write) NewStatusPipe()
+    {
+        var pipe = stackalloc int[2];
+        Syscall.Check(Syscall.Invoke(Nr.pipe2, (nint)pipe, O_CLOEXEC), "create pipe for", "the child's status");
+        return (new Fd(pipe[0]), new Fd(pipe[1]));
+    }
+
+    /// <summary>Ends the child with SIGKILL and waits for its end.</summary>
+    public void KillAndReap()
+    {
+        const int SIGKILL = 9, P_PIDFD = 3, WEXITED = 4;
+        Syscall.Invoke(Nr.pidfd_send_signal, PidFd.Number, SIGKILL);
+        var info = stackalloc byte[128];
+        Syscall.Retry(Nr.waitid, P_PIDFD, PidFd.Number, (nint)info, WEXITED);
     }
 
     public void Dispose()

@@ -1,0 +1,76 @@
+# mydocker: everything that can be done with this repository. `make` alone lists it.
+#
+# dotnet is the only tool that must be there beforehand; what else is needed is installed by scripts/deps (Debian, Ubuntu).
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CONFIGURATION ?= Release
+
+EXECUTABLES := mydocker mydocker-monitor mydocker-runtime
+TEST_PROGRAMS := mem-allocate cpu-test
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+# A line that is parsed must be the same in every locale.
+export DOTNET_CLI_UI_LANGUAGE := en
+
+SHARED_SOURCES := $(shell find src -path '*/obj' -prune -o -path '*/bin' -prune -o -path 'src/resource-test' -prune -o -type f -print) \
+	Directory.Build.props Directory.Packages.props global.json
+TEST_PROGRAM_SOURCES := $(shell find src/resource-test -name '*.cs' -o -name '*.csproj' -o -name '*.props')
+
+.DEFAULT_GOAL := help
+# Two builds at once would write the same intermediate files.
+.NOTPARALLEL:
+.PHONY: help build install uninstall test test-unit demo report bench lint clean deps
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian or Ubuntu packages that build, demo and tests need (as root)
+	@scripts/deps build demo test
+
+build: $(EXECUTABLES:%=out/%) $(TEST_PROGRAMS:%=out/resource-test/%) ## compile the executables ahead of time into out/
+
+$(EXECUTABLES:%=out/%): out/%: $(SHARED_SOURCES)
+	@scripts/deps build
+	@scripts/publish src/$* $@ $(CONFIGURATION)
+
+$(TEST_PROGRAMS:%=out/resource-test/%): out/resource-test/%: $(TEST_PROGRAM_SOURCES) Directory.Build.props
+	@scripts/deps build
+	@scripts/publish src/resource-test/$* $@ $(CONFIGURATION)
+
+install: build ## install the executables into PREFIX (/usr/local), below DESTDIR if that is set
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(EXECUTABLES:%=out/%) $(DESTDIR)$(PREFIX)/bin/
+
+uninstall: ## remove what install put there; images and containers stay
+	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%)
+
+test: ## everything: unit tests, and real containers if run as root
+	@scripts/deps build test
+	@$(MAKE) --no-print-directory build
+	@scripts/test
+
+test-unit: ## the tests that need neither root nor the executables
+	@scripts/test unit
+
+demo: ## the four experiments, for real (as root)
+	@scripts/deps build demo
+	@$(MAKE) --no-print-directory build
+	@demo/run
+
+report: ## the four experiments again, recorded into docs/report.md and docs/report.zh-CN.md
+	@scripts/deps build demo
+	@$(MAKE) --no-print-directory build
+	@demo/run --record
+
+bench: ## measure a start beside runc and beside a C program that makes the same system calls
+	@scripts/deps build demo bench
+	@$(MAKE) --no-print-directory build
+	@bench/run
+
+lint: ## check the layout of the code
+	dotnet format whitespace --folder --verify-no-changes --exclude artifacts src tests
+
+clean: ## remove what was built; the cache of the demo stays (see scripts/demo-image)
+	rm -rf out artifacts

@@ -1,0 +1,78 @@
+using MyDocker.Engine.Spec;
+using MyDocker.Images.Store;
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Netlink;
+using MyDocker.Networks;
+using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Seccomp;
+
+namespace MyDocker.Engine.Containers;
+
+/// <summary>From a container's record to what the runtime needs to launch it. Makes nothing; <c>--explain</c> goes the same way.</summary>
+internal static class ContainerLaunch
+{
+    public static LaunchRequest Request(EngineRoots roots, ContainerRecord record, ProcessStdio stdio, uint firstHostId, NetworkPlan network)
+    {
+        var spec = SpecBuilder.Build(record, firstHostId);
+        return new LaunchRequest
+        {
+            Id = record.Id,
+            Spec = spec,
+            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.Layers, Volatile: record.Options.AutoRemove),
+            Directory = roots.ContainerDirectory(record.Id),
+            Stdio = stdio,
+            OwnFiles = OwnFiles.For(record),
+            Seccomp = Seccomp(roots, record),
+            Cgroup = CgroupSetup.Plan(CgroupLayout.Detect(), record.CgroupPath, spec.Linux!.Resources),
+            Network = record.Options.Network == "host" ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
+        };
+    }
+
+    /// <summary>Reads the network options again and checks them against the host as it is now.</summary>
+    public static NetworkPlan PlanNetwork(ContainerRecord record)
+    {
+        var options = record.Options;
+        var request = NetworkRequest.Parse(options.Network, options.Address, options.Bridge, options.HostAddress);
+        if (request.Mode != NetworkMode.Interface)
+        {
+            return NetworkPlan.For(new CheckedNetwork(request), record.Name, record.Id);
+        }
+
+        using var host = NetlinkSocket.Open();
+        return NetworkPlan.For(NetworkValidator.Check(request, host, []), record.Name, record.Id);
+    }
+
+    /// <summary>The layers relative to the one directory that is mounted for all of them.</summary>
+    public static (string Parent, List<string> Layers) LayersOf(ResolvedImage image)
+    {
+        if (image.LayersParent is not { } parent)
+        {
+            return (image.LowerDirectories[0], ["."]);
+        }
+
+        return (parent, image.LowerDirectories.Select(directory => directory[(parent.Length + 1)..]).ToList());
+    }
+
+    private static void RunNetwork(NetworkPlan network, LaunchState state)
+    {
+        using var host = network.HostEnd is null ? null : NetlinkSocket.Open();
+        network.Run(host, state.NetworkNamespace.Number);
+    }
+
+    private static SeccompFilterProgram? Seccomp(EngineRoots roots, ContainerRecord record)
+    {
+        var options = record.Options;
+        var given = options.SecurityOptions.FindLast(option => option.StartsWith("seccomp=", StringComparison.Ordinal))?["seccomp=".Length..];
+        if (given == "unconfined" || (given is null && options.Privileged))
+        {
+            return null;
+        }
+
+        var cache = new SeccompCache($"{roots.Data}/cache/seccomp");
+        var filter = given is null or "builtin" or "default"
+            ? cache.Default(CapabilitySelection.Names(options).ToHashSet())
+            : cache.Of(SeccompProfileFile.Read(given));
+        return new SeccompFilterProgram(filter.Program, filter.Flags);
+    }
+}

@@ -1,0 +1,187 @@
+using MyDocker.Engine.Attach;
+using MyDocker.Engine.Monitor;
+using MyDocker.Engine.Options;
+using MyDocker.Engine.Spec;
+using MyDocker.Images.Store;
+using MyDocker.Images.Users;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.State;
+using static MyDocker.Kernel.Syscalls.OpenFlags;
+
+namespace MyDocker.Engine.Containers;
+
+/// <summary>
+/// <c>mydocker run</c>:
+/// <list type="number">
+/// <item>puts right what others left, and checks everything that can be checked before anything is made;</item>
+/// <item>writes the container down in a journal, then makes its directory and record;</item>
+/// <item>starts its monitor, which does the rest, and stays attached until there is a result.</item>
+/// </list>
+/// </summary>
+internal static class ContainerRun
+{
+    private const int PassThrough = 0x1C9; // 0711
+
+    public static int Run(EngineRoots roots, RunOptions options)
+    {
+        roots.Create();
+        Reconciler.Run(roots);
+        var store = new ContainerStore(roots);
+        using var journal = CheckAndCreate(store, options, out var record);
+        Fd? own = null, theirs = null;
+        try
+        {
+            (own, theirs) = UnixSockets.Pair();
+            using var client = new AttachClient(own, new AttachOptions { Interactive = options.Interactive, Terminal = options.Terminal });
+            client.SendHello();
+            MonitorProcess.Start(roots, record.Id, journal, theirs);
+            theirs.Dispose();
+            journal.Dispose(); // from here on the monitor alone holds it
+            return Report(record, client.Run());
+        }
+        catch (KernelException)
+        {
+            journal.Undo(alsoContainer: true, ResourceRelease.Try);
+            throw;
+        }
+        finally
+        {
+            own?.Dispose();
+            theirs?.Dispose();
+        }
+    }
+
+    /// <summary>The image cannot be removed between the look at it and the record that says that it is in use.</summary>
+    private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
+    {
+        using var hold = new ImageStore(store.Roots.Data).Hold();
+        record = Check(store.Roots, options);
+        return Create(store, record);
+    }
+
+    public static string Explain(EngineRoots roots, RunOptions options)
+    {
+        var record = Check(roots, options);
+        ProcessStdio stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited();
+        var firstHostId = SpecBuilder.HasOwnUserNamespace(options) ? 0x7000_0000u : 0;
+        using var plan = LaunchPlanner.Plan(ContainerLaunch.Request(roots, record, stdio, firstHostId, ContainerLaunch.PlanNetwork(record)));
+        return plan.Describe();
+    }
+
+    /// <summary>Everything that can be wrong with the request; makes nothing.</summary>
+    private static ContainerRecord Check(EngineRoots roots, RunOptions options)
+    {
+        MemoryMinimum.Check(options);
+        var image = new ImageStore(roots.Data).Resolve(options.Image);
+        var id = ContainerNames.NewId();
+        var (parent, layers) = ContainerLaunch.LayersOf(image);
+        var config = image.LayersParent is null ? null : image.Config.Config;
+        var record = new ContainerRecord
+        {
+            Id = id,
+            Name = options.Name ?? ContainerNames.For(id),
+            Created = DateTimeOffset.UtcNow,
+            Image = image.Reference,
+            ImageId = image.Id,
+            LayersParent = parent,
+            Layers = layers,
+            CommandLine = SpecBuilder.CommandLine(options, config),
+            StopSignal = options.StopSignal ?? config?.StopSignal ?? "SIGTERM",
+            ImageConfig = config,
+            User = ImageUser.Resolve(options.User ?? config?.User ?? "", image.LowerDirectories),
+            Options = options,
+        };
+        UserMounts.CheckSources(options);
+        ContainerLaunch.PlanNetwork(record);
+        return record;
+    }
+
+    /// <summary>The container's name, directory and record, each written down before it is made.</summary>
+    private static ResourceJournal Create(ContainerStore store, ContainerRecord record)
+    {
+        var directory = store.Roots.ContainerDirectory(record.Id);
+        ReserveName(store, record);
+        var journal = ResourceJournal.Create(store.JournalPath(record.Id));
+        try
+        {
+            journal.Record(
+                new Resource(ResourceKind.File, store.NamePath(record.Name), OutlivesRun: true),
+                new Resource(ResourceKind.Directory, directory, OutlivesRun: true),
+                new Resource(ResourceKind.Directory, store.Roots.StateDirectory(record.Id)));
+            UserMounts.CreateSources(record.Options);
+            foreach (var path in (ReadOnlySpan<string>)[directory, $"{directory}/lower", $"{directory}/root", $"{directory}/rw", $"{directory}/rw/upper", $"{directory}/rw/work", $"{directory}/rw/etc", store.Roots.StateDirectory(record.Id)])
+            {
+                MakeDirectory(path);
+            }
+
+            OwnFiles.Write($"{directory}/rw/etc", record);
+            store.Save(record);
+            WriteCidFile(record);
+            return journal;
+        }
+        catch
+        {
+            journal.Undo(alsoContainer: true, ResourceRelease.Try);
+            journal.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Of all that is made, the name is the only thing that two commands may want at once; it comes first.</summary>
+    private static void ReserveName(ContainerStore store, ContainerRecord record)
+    {
+        try
+        {
+            store.ReserveName(record.Name, record.Id);
+        }
+        catch (EngineException) when (record.Options.Name is null)
+        {
+            record.Name = ContainerNames.For(record.Id, unique: true);
+            store.ReserveName(record.Name, record.Id);
+        }
+    }
+
+    private static void MakeDirectory(string path)
+    {
+        var errno = Files.TryMakeDirectory(path, PassThrough);
+        if (errno != Errno.None)
+        {
+            throw new KernelException("create directory", path, errno);
+        }
+    }
+
+    private static void WriteCidFile(ContainerRecord record)
+    {
+        if (record.Options.CidFile is not { } path)
+        {
+            return;
+        }
+
+        using var file = Files.Open(path, O_WRONLY | O_CREAT | O_EXCL, 0x1A4);
+        Files.TryWrite(file, System.Text.Encoding.ASCII.GetBytes(record.Id));
+    }
+
+    private static int Report(ContainerRecord record, AttachResult result)
+    {
+        switch (result.Outcome)
+        {
+            case AttachOutcome.Failed:
+                throw new EngineException(result.Message, result.Code);
+            case AttachOutcome.MonitorLost:
+                throw new EngineException($"{record.Name}: {result.Message}; the next command puts right what it left");
+            case AttachOutcome.Detached:
+                return 0;
+            default:
+                if (result.Message.Length > 0)
+                {
+                    Files.TryWrite(StandardError, System.Text.Encoding.UTF8.GetBytes($"mydocker: {result.Message}\n"));
+                }
+
+                return result.Code;
+        }
+    }
+
+    private static Fd StandardError { get; } = new(2);
+}

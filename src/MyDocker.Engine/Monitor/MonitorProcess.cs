@@ -1,0 +1,55 @@
+using MyDocker.Kernel.Mounts;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.State;
+using static MyDocker.Kernel.Processes.Signals;
+
+namespace MyDocker.Engine.Monitor;
+
+/// <summary>Starts the monitor of a container.</summary>
+internal static class MonitorProcess
+{
+    /// <summary>Numbers that the monitor finds its journal and its first client under.</summary>
+    public const int JournalDescriptor = 3;
+    public const int ClientDescriptor = 4;
+
+    private const string Name = "mydocker-monitor";
+
+    /// <summary>
+    /// The monitor's file is executed through a read-only mount that nobody else has: whatever a container reaches as
+    /// /proc/PID/exe can never be written to (CVE-2019-5736). It lives in a session of its own, so that the terminal's signals
+    /// reach the command in front of it alone.
+    /// </summary>
+    public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client)
+    {
+        var path = PathOfMonitor();
+        using var sealedFile = MountTree.Clone(path);
+        var errno = MountTree.TrySetAttributes(sealedFile, new MountAttr { Set = MountAttributes.MOUNT_ATTR_RDONLY });
+        if (errno != Errno.None)
+        {
+            throw new KernelException("make read-only", path, errno);
+        }
+
+        var descriptors = new List<FdMapping> { new(journal.File.Number, JournalDescriptor) };
+        var arguments = new List<string> { Name, roots.Data, roots.State, id };
+        if (client is not null)
+        {
+            descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
+            arguments.Add("attached");
+        }
+
+        return Spawn.Start(new SpawnRequest(sealedFile.ProcPath, arguments)
+        {
+            Descriptors = descriptors,
+            NewSession = true,
+            BlockedSignals = SignalSet.Of(SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2),
+        });
+    }
+
+    /// <summary>Beside our own executable.</summary>
+    private static string PathOfMonitor()
+    {
+        var path = $"{Path.GetDirectoryName(Environment.ProcessPath)}/{Name}";
+        return Files.Exists(path) ? path : throw new EngineException($"{path} is missing; mydocker and mydocker-monitor are installed side by side (make install)");
+    }
+}

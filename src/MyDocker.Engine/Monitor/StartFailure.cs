@@ -1,0 +1,15 @@
+using MyDocker.Engine.Containers;
+using MyDocker.Runtime.Launch;
+
+namespace MyDocker.Engine.Monitor;
+
+/// <summary>Why a container did not start, for the person who wanted it to, with docker's exit codes.</summary>
+internal static class StartFailure
+{
+    public static (string Message, int ExitCode) Explain(EngineRoots roots, ContainerRecord record, Exception failure) => failure switch
+    {
+        LaunchException { IsCommand: true } command => ExecDiagnosis.Explain(roots, record, command.Errno),
+        EngineException engine => (engine.Message, engine.ExitCode),
+        _ => ($"{record.Name}: {failure.Message}", EngineException.EngineError),
+    };
+}

@@ -1,0 +1,83 @@
+namespace MyDocker.Engine.Options;
+
+/// <summary>
+/// What a person asked for with `run` (later `create`), parsed and checked but not yet combined with an image. Kept in the
+/// container's record. Units: bytes, µs.
+/// </summary>
+public sealed record RunOptions
+{
+    public string Image { get; set; } = "";
+
+    /// <summary>COMMAND and ARGs after the image; empty: the image's own.</summary>
+    public List<string> Command { get; set; } = [];
+
+    public string? Name { get; set; }
+    public bool Interactive { get; set; }
+    public bool Terminal { get; set; }
+    public bool Detach { get; set; }
+    public bool AutoRemove { get; set; }
+    /// <summary>--timing: say how long each part of the start took.</summary>
+    public bool Timing { get; set; }
+    public bool Init { get; set; }
+    public string? CidFile { get; set; }
+    public string? StopSignal { get; set; }
+    public Dictionary<string, string> Labels { get; set; } = [];
+
+    // process
+    /// <summary>null: the image's; "" clears it.</summary>
+    public string? Entrypoint { get; set; }
+    public List<string> Environment { get; set; } = [];
+    public string? WorkingDirectory { get; set; }
+    public string? User { get; set; }
+    public List<UlimitOption> Ulimits { get; set; } = [];
+    public Dictionary<string, string> Sysctls { get; set; } = [];
+    public List<string> CapabilitiesAdded { get; set; } = [];
+    public List<string> CapabilitiesDropped { get; set; } = [];
+    public List<string> SecurityOptions { get; set; } = [];
+    public bool Privileged { get; set; }
+    public List<DeviceOption> Devices { get; set; } = [];
+
+    // names
+    public string? Hostname { get; set; }
+    public List<string> ExtraHosts { get; set; } = [];
+    public List<string> Dns { get; set; } = [];
+
+    // file system
+    public bool ReadOnly { get; set; }
+    public List<MountOption> Mounts { get; set; } = [];
+    public long? ShmSize { get; set; }
+
+    // limits
+    public long? Memory { get; set; }
+    /// <summary>memory + swap; -1: unlimited.</summary>
+    public long? MemorySwap { get; set; }
+    /// <summary>-k: pause instead of kill at the memory limit.</summary>
+    public bool OomPause { get; set; }
+    public ulong? CpuPeriod { get; set; }
+    public long? CpuQuota { get; set; }
+    public string? CpusetCpus { get; set; }
+    public long? PidsLimit { get; set; }
+
+    // isolation
+    /// <summary>"" = of its own; "host".</summary>
+    public string UserNamespace { get; set; } = "";
+    /// <summary>none or host; null: none, or an interface if there is an address.</summary>
+    public string? Network { get; set; }
+    /// <summary>-a: "192.168.2.2/24".</summary>
+    public string? Address { get; set; }
+    /// <summary>-b: an existing bridge of the host.</summary>
+    public string? Bridge { get; set; }
+    /// <summary>--host-ip: the host end's address of a host-only link.</summary>
+    public string? HostAddress { get; set; }
+}
+
+/// <summary>--ulimit NAME=SOFT[:HARD]; the type is RLIMIT_*. ulong.MaxValue: unlimited.</summary>
+public sealed record UlimitOption(string Type, ulong Soft, ulong Hard);
+
+/// <summary>--device HOST[:CONTAINER[:rwm]].</summary>
+public sealed record DeviceOption(string HostPath, string ContainerPath, string Permissions);
+
+/// <summary>One of -v, --mount, --tmpfs. Type: bind, volume or tmpfs.</summary>
+/// <param name="Options">words for the mount: ro, rprivate, size=…, and so on.</param>
+/// <param name="CreateSource">-v creates a missing directory of the host, as docker does; --mount does not.</param>
+public sealed record MountOption(string Type, string Source, string Destination, List<string> Options, bool CreateSource);

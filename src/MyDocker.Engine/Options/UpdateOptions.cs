@@ -1,0 +1,20 @@
+namespace MyDocker.Engine.Options;
+
+/// <summary>New limits for a container (`update`); null: as it is. Units: bytes, µs.</summary>
+public sealed record UpdateOptions
+{
+    public long? Memory { get; init; }
+    /// <summary>memory + swap; -1: unlimited.</summary>
+    public long? MemorySwap { get; init; }
+    public ulong? CpuPeriod { get; init; }
+    public long? CpuQuota { get; init; }
+    public string? CpusetCpus { get; init; }
+    /// <summary>-1: unlimited.</summary>
+    public long? PidsLimit { get; init; }
+
+    /// <summary>Lower the memory limit even below what is in use.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Let a container that stands paused go on.</summary>
+    public bool Unpause { get; init; }
+}

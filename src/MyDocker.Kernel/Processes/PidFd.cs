@@ -1,0 +1,62 @@
+using MyDocker.Kernel.Syscalls;
+
+namespace MyDocker.Kernel.Processes;
+
+/// <summary>How a process ended.</summary>
+/// <param name="ExitCode">0–255 if it left by itself; otherwise 0.</param>
+/// <param name="Signal">the signal that ended it; 0 if it left by itself.</param>
+public readonly record struct ProcessExit(int ExitCode, int Signal, bool CoreDumped)
+{
+    /// <summary>What a shell or docker reports: the exit code, or 128 + signal.</summary>
+    public int ShellCode => Signal == 0 ? ExitCode : 128 + Signal;
+}
+
+/// <summary>A process held by a descriptor: its number cannot be reused behind our back. Readable once it has ended.</summary>
+public sealed unsafe class PidFd : IDisposable
+{
+    private const int P_PIDFD = 3;
+    private const int WNOHANG = 1;
+    private const int WEXITED = 4;
+    private const int CLD_EXITED = 1;
+    private const int CLD_DUMPED = 3;
+
+    /// <summary>Takes over a pidfd, for instance the one that clone3(CLONE_PIDFD) gave.</summary>
+    public PidFd(Fd fd) => Fd = fd;
+
+    public Fd Fd { get; }
+
+    /// <summary>Opens a process by number. Only for a child not yet waited for is it certain whose number it is.</summary>
+    public static PidFd Open(int pid)
+        => TryOpen(pid, out var pidFd) is var errno && errno != Errno.None
+            ? throw new KernelException("open process", pid.ToString(System.Globalization.CultureInfo.InvariantCulture), errno)
+            : pidFd!;
+
+    public static Errno TryOpen(int pid, out PidFd? pidFd)
+    {
+        var result = Syscall.Invoke(Nr.pidfd_open, pid, 0);
+        pidFd = result < 0 ? null : new PidFd(new Fd((int)result));
+        return Syscall.ErrnoOf(result);
+    }
+
+    /// <summary>Sends a signal; <see cref="Errno.ESRCH"/> once the process is gone. Signal 0 only asks.</summary>
+    public Errno TrySend(int signal) => Syscall.ErrnoOf(Syscall.Invoke(Nr.pidfd_send_signal, Fd.Number, signal, 0, 0));
+
+    /// <summary>Waits until the child has ended and reaps it.</summary>
+    public ProcessExit Wait() => Reap(0)!.Value;
+
+    /// <summary>Reaps the child if it has ended; null if it still runs.</summary>
+    public ProcessExit? TryWait() => Reap(WNOHANG);
+
+    public void Dispose() => Fd.Dispose();
+
+    private ProcessExit? Reap(int flags)
+    {
+        // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status, ... 128 bytes
+        var info = stackalloc int[32];
+        new Span<int>(info, 32).Clear();
+        Syscall.Check(Syscall.Retry(Nr.waitid, P_PIDFD, Fd.Number, (nint)info, WEXITED | flags, 0), "wait for", "child process");
+        return info[4] == 0 ? null
+            : info[2] == CLD_EXITED ? new ProcessExit(info[6], 0, false)
+            : new ProcessExit(0, info[6], info[2] == CLD_DUMPED);
+    }
+}

@@ -1,0 +1,24 @@
+using MyDocker.Kernel.Syscalls;
+
+namespace MyDocker.Runtime.Launch;
+
+/// <summary>What to do about an errno, where we know: keyed by what was being done.</summary>
+internal static class Hints
+{
+    public static string? For(string operation, string target, Errno errno) => errno switch
+    {
+        Errno.EINVAL when operation.StartsWith("map owners", StringComparison.Ordinal)
+            => "the file system under it cannot map owners (idmapped mounts); use --userns=host, or a data root on ext4, xfs, btrfs or tmpfs",
+        Errno.EPERM when operation.StartsWith("map owners", StringComparison.Ordinal)
+            => "an idmapped mount cannot be mapped again, and older kernels map none of this file system; use --userns=host",
+        Errno.EPERM or Errno.EACCES when target.StartsWith("proc on", StringComparison.Ordinal) || target.StartsWith("sysfs on", StringComparison.Ordinal)
+            => "inside another container its masked /proc or /sys hides parts of the real one, and the kernel refuses a new mount; use --userns=host",
+        Errno.EPERM when operation is "allow" or "set" && target.StartsWith("RLIMIT", StringComparison.Ordinal)
+            => "raising a limit above the host's own needs CAP_SYS_RESOURCE",
+        Errno.ENOSPC when operation == "clone3" => "a limit of namespaces is reached; see /proc/sys/user/max_*_namespaces",
+        Errno.ENODEV when operation.StartsWith("mount", StringComparison.Ordinal) => "this kernel has no such file system; see /proc/filesystems",
+        Errno.ELOOP => "the image has a symbolic link where the engine must mount",
+        Errno.ENOSPC => "the disk or the quota is full",
+        _ => null,
+    };
+}

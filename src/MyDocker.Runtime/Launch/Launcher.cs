@@ -1,0 +1,208 @@
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Plan;
+
+namespace MyDocker.Runtime.Launch;
+
+/// <summary>A container's init that waits for its start, or runs.</summary>
+public sealed class LaunchedContainer : IDisposable
+{
+    private readonly LaunchPlan _plan;
+    private readonly ClonedChild _child;
+    private readonly Fd _socket;
+    private readonly int _stepsBefore;
+
+    internal LaunchedContainer(LaunchPlan plan, ClonedChild child, Fd socket, Fd? terminal, int stepsBefore)
+    {
+        _plan = plan;
+        _child = child;
+        _socket = socket;
+        _stepsBefore = stepsBefore;
+        Terminal = terminal;
+    }
+
+    public int Pid => _child.Pid;
+
+    public Fd PidFd => _child.PidFd;
+
+    /// <summary>Master end of the container's terminal.</summary>
+    public Fd? Terminal { get; }
+
+    /// <summary>Lets the child go on; returns once the command is executed. Throws what failed, and on which step.</summary>
+    public void Start()
+    {
+        LaunchSocket.TrySend(_socket, (byte)'s', []);
+        var result = _child.Wait();
+        if (!result.Executed)
+        {
+            throw Launcher.Failure(_plan, _stepsBefore, result);
+        }
+    }
+
+    public void Dispose()
+    {
+        _child.Dispose();
+        _socket.Dispose();
+    }
+}
+
+/// <summary>
+/// Runs a launch plan:
+/// <list type="number">
+/// <item>the parent's steps before the clone, and the descriptors that the child inherits;</item>
+/// <item>clone3: the child begins to walk its program and waits;</item>
+/// <item>the parent's steps that need the child's namespaces (id maps), the descriptors that need them (mapped mounts);</item>
+/// <item>the descriptors are sent, the child mounts, and beside it the parent makes links and sets limits;</item>
+/// <item>the terminal's master end is received.</item>
+/// </list>
+/// The child then waits for <see cref="LaunchedContainer.Start"/>. If anything fails the child is killed and reaped; what
+/// the parent's steps made is undone from the journal by the caller.
+/// </summary>
+public static unsafe class Launcher
+{
+    public static LaunchedContainer Launch(LaunchPlan plan, LaunchRequest request)
+    {
+        using (var directory = new Utf8Z(request.Directory, stackalloc byte[Utf8Z.Inline]))
+        {
+            Syscall.Check(Syscall.Invoke(Nr.chdir, directory.Address), "enter", request.Directory);
+        }
+
+        var step = 0;
+        RunPhase(plan, HostPhase.BeforeClone, null!, ref step);
+        var open = new List<Fd>();
+        OpenHandovers(plan, afterClone: false, null!, open, ref step);
+        var (parentEnd, childEnd) = LaunchSocket.NewPair();
+        var (statusRead, statusWrite) = ClonedChild.NewStatusPipe();
+        SetDescriptorCells(plan, parentEnd, childEnd, statusWrite);
+        using var cgroup = plan.BirthCgroup?.Invoke();
+
+        step++;
+        var child = ClonedChild.Start(plan.Child, plan.CloneFlags, statusRead, statusWrite, cgroup);
+        childEnd.Dispose();
+        statusWrite.Dispose();
+        CloseAll(open);
+        using var state = new LaunchState(child.Pid);
+        try
+        {
+            RunPhase(plan, HostPhase.AfterClone, state, ref step);
+            var before = step + plan.Handovers.Count(handover => handover.AfterClone) + plan.HostSteps.Count(host => host.Phase == HostPhase.BesideChild);
+            OpenHandovers(plan, afterClone: true, state, open, ref step);
+            SendHandovers(plan, child, parentEnd, open, before);
+            RunPhase(plan, HostPhase.BesideChild, state, ref step);
+            var terminal = plan.SendsTerminal ? ReceiveTerminal(plan, child, parentEnd, before) : null;
+            return new LaunchedContainer(plan, child, parentEnd, terminal, before);
+        }
+        catch
+        {
+            child.KillAndReap();
+            child.Dispose();
+            parentEnd.Dispose();
+            throw;
+        }
+        finally
+        {
+            CloseAll(open);
+        }
+    }
+
+    private static void RunPhase(LaunchPlan plan, HostPhase phase, LaunchState state, ref int step)
+    {
+        foreach (var host in plan.HostSteps)
+        {
+            if (host.Phase != phase)
+            {
+                continue;
+            }
+
+            step++;
+            try
+            {
+                host.Run(state);
+            }
+            catch (Exception e)
+            {
+                throw new LaunchException(step, host.Text, e);
+            }
+        }
+    }
+
+    private static void OpenHandovers(LaunchPlan plan, bool afterClone, LaunchState state, List<Fd> open, ref int step)
+    {
+        foreach (var handover in plan.Handovers)
+        {
+            if (handover.AfterClone != afterClone)
+            {
+                continue;
+            }
+
+            step++;
+            try
+            {
+                var fd = handover.Open(state);
+                open.Add(fd);
+                if (!afterClone)
+                {
+                    var cell = handover.Cell;
+                    cell.Value = fd.Number;
+                }
+            }
+            catch (Exception e)
+            {
+                throw new LaunchException(step, handover.Text, e);
+            }
+        }
+    }
+
+    private static void SendHandovers(LaunchPlan plan, ClonedChild child, Fd socket, List<Fd> open, int stepsBefore)
+    {
+        Span<int> numbers = stackalloc int[open.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = open[i].Number;
+        }
+
+        if (LaunchSocket.TrySend(socket, (byte)'m', numbers) != Errno.None)
+        {
+            throw Failure(plan, stepsBefore, child.Wait());
+        }
+    }
+
+    private static Fd ReceiveTerminal(LaunchPlan plan, ClonedChild child, Fd socket, int stepsBefore)
+        => LaunchSocket.ReceiveDescriptor(socket) ?? throw Failure(plan, stepsBefore, child.Wait());
+
+    internal static LaunchException Failure(LaunchPlan plan, int stepsBefore, WalkResult result)
+    {
+        if (result.Executed)
+        {
+            return new LaunchException(stepsBefore, new StepText("start", "the container's init: it was killed"), Errno.EPIPE, isCommand: false, null);
+        }
+
+        var text = plan.Child.TextOf(result.Step);
+        return new LaunchException(stepsBefore + result.Step + 1, text, result.Errno, result.Step >= plan.ExecStep, Hints.For(text.Operation, text.Target, result.Errno));
+    }
+
+    /// <summary>Tells the child's program the numbers of its socket and status pipe, and of the ranges around them.</summary>
+    private static void SetDescriptorCells(LaunchPlan plan, Fd parentEnd, Fd childEnd, Fd status)
+    {
+        static void Set(Cell cell, int value) => cell.Value = value;
+
+        var (low, high) = (Math.Min(childEnd.Number, status.Number), Math.Max(childEnd.Number, status.Number));
+        Set(plan.ParentSocket, parentEnd.Number);
+        Set(plan.ChildSocket, childEnd.Number);
+        Set(plan.StatusPipe, status.Number);
+        Set(plan.LastBelow, low - 1);
+        Set(plan.FirstBetween, low + 1);
+        Set(plan.LastBetween, high - 1);
+        Set(plan.FirstAbove, high + 1);
+    }
+
+    private static void CloseAll(List<Fd> descriptors)
+    {
+        foreach (var fd in descriptors)
+        {
+            fd.Dispose();
+        }
+
+        descriptors.Clear();
+    }
+}

@@ -1,0 +1,125 @@
+using MyDocker.Kernel.Capabilities;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using static MyDocker.Kernel.Processes.Prctl;
+
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>process.user, process.capabilities, process.noNewPrivileges, linux.seccomp: who the child is, at first and in the end.</summary>
+internal static unsafe class IdentitySteps
+{
+    private const int SECCOMP_SET_MODE_FILTER = 1;
+    private const int SIGKILL = 9;
+    private const int SIG_SETMASK = 2;
+
+    /// <summary>
+    /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
+    /// (EOVERFLOW). The death signal is set after the change of ids, which clears it.
+    /// </summary>
+    public static void BecomeRoot(LaunchPlan plan, LaunchRequest request)
+    {
+        var child = plan.Child;
+        var none = child.Arena.Copy(0UL);
+        child.Add("unblock", "all signals", Nr.rt_sigprocmask, SIG_SETMASK, Arg.Address(none), 0, sizeof(ulong));
+        if (NamespaceSteps.IsNew(request.Spec, "user"))
+        {
+            child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
+            child.Add("become", "group 0 of the user namespace", Nr.setresgid, 0, 0, 0);
+            child.Add("become", "user 0 of the user namespace", Nr.setresuid, 0, 0, 0);
+        }
+
+        child.Add("die with", "the parent until the command runs", Nr.prctl, PR_SET_PDEATHSIG, SIGKILL);
+    }
+
+    public static void GiveUp(LaunchPlan plan, LaunchRequest request)
+    {
+        var process = request.Spec.Process ?? throw new SpecException("process", "is required to start a container");
+        var child = plan.Child;
+        var noNewPrivileges = process.NoNewPrivileges == true;
+        if (!noNewPrivileges)
+        {
+            AddSeccomp(plan, request); // without no_new_privs it takes CAP_SYS_ADMIN, which is about to go
+        }
+
+        var capabilities = process.Capabilities;
+        var bounding = Capability.SetOf(capabilities?.Bounding);
+        if (capabilities is not null)
+        {
+            AddBounding(child, bounding);
+        }
+
+        var user = process.User;
+        var groups = user?.AdditionalGids ?? [];
+        var groupArray = (uint*)child.Arena.Alloc(Math.Max(1, groups.Count) * sizeof(uint));
+        for (var i = 0; i < groups.Count; i++)
+        {
+            groupArray[i] = groups[i];
+        }
+
+        var uid = user?.Uid ?? 0;
+        var gid = user?.Gid ?? 0;
+        child.Add("keep capabilities over", "the change of user", Nr.prctl, PR_SET_KEEPCAPS, 1);
+        child.Add("set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(groupArray));
+        child.Add("set group", Number(gid), Nr.setresgid, (long)gid, (long)gid, (long)gid);
+        child.Add("set user", Number(uid), Nr.setresuid, (long)uid, (long)uid, (long)uid);
+        AddCapabilities(child, capabilities);
+
+        if (noNewPrivileges)
+        {
+            child.Add("set", "no_new_privs", Nr.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            AddSeccomp(plan, request);
+        }
+    }
+
+    private static string Number(uint id) => id == 0 ? "0" : id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static void AddBounding(SyscallProgram child, ulong bounding)
+    {
+        for (var number = 0; number < Capability.Names.Count; number++)
+        {
+            if ((bounding & (1UL << number)) == 0)
+            {
+                // EINVAL: a capability that this kernel does not have yet.
+                child.Add("drop from the bounding set", Capability.Names[number], Nr.prctl, PR_CAPBSET_DROP, number).Tolerate(Errno.EINVAL);
+            }
+        }
+    }
+
+    private static void AddCapabilities(SyscallProgram child, Oci.Runtime.LinuxCapabilities? capabilities)
+    {
+        if (capabilities is null)
+        {
+            return;
+        }
+
+        var header = child.Arena.Copy(new CapabilityHeader { Version = CapabilityHeader.Version3 });
+        var data = child.Arena.Copy(new CapabilityData(
+            Capability.SetOf(capabilities.Effective),
+            Capability.SetOf(capabilities.Permitted),
+            Capability.SetOf(capabilities.Inheritable)));
+        child.Add("set", "capabilities", Nr.capset, Arg.Address(header), Arg.Address(data));
+        child.Add("clear", "ambient capabilities", Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        foreach (var name in capabilities.Ambient ?? [])
+        {
+            if (Capability.NumberOf(name) is >= 0 and var number)
+            {
+                // EPERM: not in the permitted and inheritable sets; as runc, the rest is raised all the same.
+                child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0).Tolerate(Errno.EPERM);
+            }
+        }
+    }
+
+    private static void AddSeccomp(LaunchPlan plan, LaunchRequest request)
+    {
+        if (request.Seccomp is not { } filter)
+        {
+            return;
+        }
+
+        // struct sock_fprog: u16 length in instructions, then the address
+        var program = plan.Child.Arena.Alloc(16);
+        *(ushort*)program = (ushort)(filter.Program.Length / 8);
+        *(byte**)(program + 8) = plan.Child.Arena.Bytes(filter.Program);
+        plan.Child.Add("install", "the seccomp filter", Nr.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
+    }
+}

@@ -1,0 +1,50 @@
+using MyDocker.Kernel.Processes;
+
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>
+/// The table of contents of a container's birth. Each line adds one feature's steps to the plan, for the parent and for
+/// the child, in the order in which the kernel wants them:
+/// <list type="number">
+/// <item>the child waits until the parent has mapped its ids and made its mounts, then becomes root of its namespace;</item>
+/// <item>the root file system, what is mounted in it, devices, the terminal;</item>
+/// <item>kernel settings, hidden and read-only paths;</item>
+/// <item>pivot_root; from here on host paths do not exist;</item>
+/// <item>the cgroups, as late as can be: what the set-up itself used is not the container's debt;</item>
+/// <item>the child says that it is ready and waits for the start;</item>
+/// <item>descriptors, identity, capabilities, seccomp are given up, and the command is executed.</item>
+/// </list>
+/// Planning touches nothing: it needs no root, and <c>--explain</c> prints its result.
+/// </summary>
+public static class LaunchPlanner
+{
+    public static LaunchPlan Plan(LaunchRequest request)
+    {
+        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
+
+        NamespaceSteps.AddIdMaps(plan, request);
+        CgroupSteps.AddParent(plan, request);
+        NetworkSteps.Add(plan, request);
+        LimitSteps.Add(plan, request);
+
+        SyncSteps.AddBegin(plan);
+        IdentitySteps.BecomeRoot(plan, request);
+        NamespaceSteps.AddJoins(plan, request);
+        RootfsSteps.AddMount(plan, request);
+        MountSteps.AddOwnFiles(plan, request);
+        MountSteps.Add(plan, request);
+        DeviceSteps.Add(plan, request);
+        TerminalSteps.Add(plan, request);
+        SysctlSteps.Add(plan, request);
+        MaskSteps.Add(plan, request);
+        RootfsSteps.AddPivot(plan, request);
+        RootfsSteps.AddReadOnly(plan, request);
+        HostnameSteps.Add(plan, request);
+        CgroupSteps.AddJoin(plan, request);
+        SyncSteps.AddStart(plan, request);
+        ProcessSteps.Add(plan, request);
+        IdentitySteps.GiveUp(plan, request);
+        ExecSteps.Add(plan, request);
+        return plan;
+    }
+}

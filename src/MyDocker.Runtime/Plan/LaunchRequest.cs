@@ -1,0 +1,79 @@
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Cgroups;
+
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>Where the container's root file system comes from.</summary>
+public abstract record RootfsSource
+{
+    private RootfsSource()
+    {
+    }
+
+    /// <summary>A directory that is used as it is (OCI <c>root.path</c>).</summary>
+    public sealed record Existing(string Path) : RootfsSource;
+
+    /// <summary>A union of read-only layers and the container's own writable layer.</summary>
+    /// <param name="LayersParent">directory that all layers lie in: one mount of it is enough for all of them.</param>
+    /// <param name="Layers">layers relative to the parent ("." for the parent itself), top-most first.</param>
+    /// <param name="Volatile">the writable layer is thrown away afterwards: nothing of it needs to reach the disk (5.10).</param>
+    public sealed record Overlay(string LayersParent, IReadOnlyList<string> Layers, bool Volatile) : RootfsSource;
+}
+
+/// <summary>What the command's descriptors 0–2 are.</summary>
+public abstract record ProcessStdio
+{
+    private ProcessStdio()
+    {
+    }
+
+    /// <summary>Those of the launching process.</summary>
+    public sealed record Inherited : ProcessStdio;
+
+    /// <summary>These descriptors.</summary>
+    public sealed record Given(Fd Input, Fd Output, Fd Error) : ProcessStdio;
+
+    /// <summary>A new terminal of the container's own devpts; its master end is sent to the parent.</summary>
+    public sealed record Terminal(ushort Rows, ushort Columns) : ProcessStdio;
+}
+
+/// <summary>A seccomp filter, compiled.</summary>
+/// <param name="Program">struct sock_filter, 8 bytes each.</param>
+/// <param name="Flags">SECCOMP_FILTER_FLAG_*.</param>
+public sealed record SeccompFilterProgram(byte[] Program, uint Flags);
+
+/// <summary>How the container's interfaces are made: steps to print, and one action that makes them in a few netlink batches.</summary>
+public sealed record NetworkSetup(Func<IEnumerable<string>> Steps, Action<LaunchState> Run);
+
+/// <summary>All that is known about a container when its start is planned.</summary>
+public sealed class LaunchRequest
+{
+    public required string Id { get; init; }
+
+    public required RuntimeSpec Spec { get; init; }
+
+    public required RootfsSource Rootfs { get; init; }
+
+    /// <summary>
+    /// The container's own directory on the host, the parent's and so the child's first working directory: the mount
+    /// points <c>lower</c>, <c>rw</c> and <c>root</c> lie in it, so that the child needs no right to walk the path to it.
+    /// </summary>
+    public required string Directory { get; init; }
+
+    public required ProcessStdio Stdio { get; init; }
+
+    public SeccompFilterProgram? Seccomp { get; init; }
+
+    /// <summary>The container's cgroups; null: it stays in the launcher's.</summary>
+    public CgroupPlan? Cgroup { get; init; }
+
+    /// <summary>
+    /// Files of the container's own writable layer that are mounted into it: paths relative to <see cref="Directory"/> such as
+    /// <c>rw/etc/hosts</c>, and where they go.
+    /// </summary>
+    public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
+
+    /// <summary>The container's interfaces; null where the network namespace is somebody else's.</summary>
+    public NetworkSetup? Network { get; init; }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>
+/// process.rlimits, process.oomScoreAdj. Hard limits above the present ones need the parent's rights (CAP_SYS_RESOURCE of the
+/// host); the exact values are set by the child, late, so that its own set-up is not bound by them.
+/// </summary>
+internal static unsafe class LimitSteps
+{
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+
+    private static string[] Names =>
+    [
+        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
+        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    ];
+
+    public static void Add(LaunchPlan plan, LaunchRequest request)
+    {
+        if (request.Spec.Process?.OomScoreAdj is { } adjust)
+        {
+            plan.Host(HostPhase.BesideChild, "set oom_score_adj", adjust.ToString(System.Globalization.CultureInfo.InvariantCulture), state =>
+            {
+                var path = $"/proc/{state.Pid}/oom_score_adj";
+                if (Files.TryWriteExisting(path, adjust.ToString(System.Globalization.CultureInfo.InvariantCulture)) is var errno && errno != Errno.None)
+                {
+                    throw new KernelException("write", path, errno);
+                }
+            });
+        }
+
+        foreach (var limit in request.Spec.Process?.Rlimits ?? [])
+        {
+            var number = NumberOf(limit.Type);
+            plan.Host(HostPhase.BesideChild, "allow", $"{limit.Type} {limit.Hard}", state => RaiseHard(state.Pid, number, limit.Type!, limit.Hard));
+        }
+    }
+
+    /// <summary>The child's own steps, just before its descriptors are closed.</summary>
+    public static void AddLate(LaunchPlan plan, LaunchRequest request)
+    {
+        foreach (var limit in request.Spec.Process?.Rlimits ?? [])
+        {
+            var value = plan.Child.Arena.Copy(new ResourceLimit { Soft = limit.Soft, Hard = limit.Hard });
+            plan.Child.Add("set", limit.Type!, Nr.prlimit64, 0, NumberOf(limit.Type), Arg.Address(value), 0);
+        }
+    }
+
+    private static int NumberOf(string? name)
+        => Array.IndexOf(Names, name) is >= 0 and var number ? number : throw new SpecException("process.rlimits.type", $"unknown limit \"{name}\"");
+
+    private static void RaiseHard(int pid, int number, string name, ulong hard)
+    {
+        ResourceLimit present;
+        Syscall.Check(Syscall.Invoke(Nr.prlimit64, pid, number, 0, (nint)(&present)), "read", name);
+        if (hard <= present.Hard)
+        {
+            return;
+        }
+
+        var raised = present with { Hard = hard };
+        Syscall.Check(Syscall.Invoke(Nr.prlimit64, pid, number, (nint)(&raised), 0), "raise", $"{name} above the host's {present.Hard}");
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using MyDocker.Kernel.Paths;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using static MyDocker.Kernel.Syscalls.AtFlags;
+using static MyDocker.Kernel.Syscalls.OpenFlags;
+
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>
+/// process.terminal, process.consoleSize: a terminal of the container's own devpts. Its slave end is taken from the master
+/// (TIOCGPTPEER, 4.13), never opened by a name that somebody could swap (CVE-2025-52565).
+/// </summary>
+internal static unsafe class TerminalSteps
+{
+    private const int TIOCSPTLCK = 0x40045431;
+    private const int TIOCGPTPEER = 0x5441;
+    private const int TIOCSWINSZ = 0x5414;
+    private const int SOL_SOCKET = 1;
+    private const int SCM_RIGHTS = 1;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct WindowSize
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct RightsMessage
+    {
+        public nuint Length;
+        public int Level;
+        public int Type;
+        public int Descriptor;
+        public int Padding;
+    }
+
+    public static void Add(LaunchPlan plan, LaunchRequest request)
+    {
+        if (request.Stdio is not ProcessStdio.Terminal terminal)
+        {
+            return;
+        }
+
+        var devpts = plan.TerminalMount ?? throw new SpecException("process.terminal", "needs a devpts mount on /dev/pts");
+        var child = plan.Child;
+        var rights = child.Arena.Copy(new RightsMessage { Length = 20, Level = SOL_SOCKET, Type = SCM_RIGHTS });
+        var master = SyscallProgram.CellAt(&rights->Descriptor);
+        var slave = child.NewCell();
+        var how = child.Arena.Copy(new OpenHow { Flags = (ulong)(O_RDWR | O_NOCTTY | O_CLOEXEC), Resolve = OpenHow.RESOLVE_BENEATH | OpenHow.RESOLVE_NO_SYMLINKS | OpenHow.RESOLVE_NO_XDEV });
+        child.Add("open terminal", "/dev/pts/ptmx", Nr.openat2, devpts, child.Text("ptmx"), Arg.Address(how), sizeof(OpenHow)).Into(master);
+        child.Add("unlock", "the terminal", Nr.ioctl, master, TIOCSPTLCK, Arg.Address(child.Arena.Copy(0)));
+        child.Add("open", "the terminal's other end", Nr.ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC).Into(slave);
+        if (terminal.Rows > 0)
+        {
+            child.Add("set size of", "the terminal", Nr.ioctl, slave, TIOCSWINSZ, Arg.Address(child.Arena.Copy(new WindowSize { Rows = terminal.Rows, Columns = terminal.Columns })));
+        }
+
+        var uid = request.Spec.Process?.User?.Uid ?? 0;
+        child.Add("give to the user", "the terminal", Nr.fchown, slave, (long)uid, -1);
+
+        var console = plan.Builder.EnsureFile("/dev/console");
+        var tree = plan.Builder.CloneMount(slave, recursive: false, "/dev/console");
+        plan.Builder.Attach(tree, console, "the terminal", "/dev/console");
+
+        var vector = child.Arena.Copy(new IoVector { Base = child.Text("t"), Length = 1 });
+        var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = rights, ControlLength = 24 });
+        child.Add("send", "the terminal to the parent", Nr.sendmsg, plan.ChildSocket, Arg.Address(message), 0);
+        plan.SendsTerminal = true;
+        plan.TerminalSlave = slave;
+    }
+}

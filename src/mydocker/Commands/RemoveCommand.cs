@@ -1,0 +1,32 @@
+using MyDocker.Cli.Grammar;
+using MyDocker.Cli.Printing;
+using MyDocker.Engine.Containers;
+
+namespace MyDocker.Cli.Commands;
+
+internal static class RemoveCommand
+{
+    private static readonly OptionSpec s_force = new("force", 'f', null, "", "Kill a container that runs, then remove it");
+
+    public static Verb Verb => new()
+    {
+        Name = "rm",
+        Aliases = ["container rm"],
+        Area = "Containers",
+        Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
+        Summary = "Remove containers and what they wrote",
+        Options = [s_force],
+        LeastArguments = 1,
+        Examples = [("mydocker rm -f web1 web2", "end and remove two containers")],
+        Run = invocation =>
+        {
+            var force = invocation.Line.Has(s_force);
+            var roots = invocation.Global.Roots;
+            return Several.Each(invocation.Line.Arguments, name =>
+            {
+                ContainerCommands.Remove(roots, name, force);
+                Out.Line(Out.Printable(name));
+            });
+        },
+    };
+}

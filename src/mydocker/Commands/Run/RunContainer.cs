@@ -1,0 +1,40 @@
+using MyDocker.Cli.Grammar;
+using MyDocker.Engine;
+using MyDocker.Engine.Options;
+using MyDocker.Kernel.Syscalls;
+
+namespace MyDocker.Cli.Commands.Run;
+
+/// <summary>How the container is called and how long it stays.</summary>
+internal static class RunContainer
+{
+    private const string Area = "Container";
+
+    private static readonly OptionSpec s_interactive = new("interactive", 'i', null, Area, "Keep standard input open");
+    private static readonly OptionSpec s_tty = new("tty", 't', null, Area, "Give the command a terminal");
+    private static readonly OptionSpec s_detach = new("detach", 'd', null, Area, "Run in the background and print the container's id");
+    private static readonly OptionSpec s_rm = new("rm", '\0', null, Area, "Remove the container when it ends");
+    private static readonly OptionSpec s_name = new("name", '\0', "NAME", Area, "Name of the container") { Default = "made up" };
+    private static readonly OptionSpec s_label = new("label", 'l', "KEY=VALUE", Area, "Note kept with the container") { Repeats = true };
+    private static readonly OptionSpec s_cidfile = new("cidfile", '\0', "FILE", Area, "Write the container's id to FILE, which must not exist");
+
+    public static OptionSpec[] Options => [s_interactive, s_tty, s_detach, s_rm, s_name, s_label, s_cidfile];
+
+    public static void Apply(CommandLine line, RunOptions options)
+    {
+        options.Interactive = line.Has(s_interactive);
+        options.Terminal = line.Has(s_tty);
+        options.Detach = line.Has(s_detach);
+        options.AutoRemove = line.Has(s_rm);
+        options.Name = line.Text(s_name, NamesOption.ParseName);
+        foreach (var (key, value) in line.All(s_label, NamesOption.ParseLabel))
+        {
+            options.Labels[key] = value;
+        }
+
+        options.CidFile = line.Text(s_cidfile, (option, path)
+            => path.Length == 0 ? throw new OptionException(option, path, "must be the path of a file")
+                : Files.Exists(path) ? throw new OptionException(option, path, "the file exists already: another container may be using it; remove it, or name another")
+                : Path.GetFullPath(path));
+    }
+}

@@ -1,0 +1,61 @@
+using MyDocker.Cli.Commands.Run;
+using MyDocker.Cli.Grammar;
+using MyDocker.Cli.Printing;
+using MyDocker.Engine;
+using MyDocker.Engine.Containers;
+using MyDocker.Engine.Options;
+
+namespace MyDocker.Cli.Commands;
+
+internal static class UpdateCommand
+{
+    private static readonly OptionSpec s_force = new("force", 'f', null, "", "Lower the memory limit even below what is in use");
+    private static readonly OptionSpec s_unpause = new("unpause", '\0', null, "", "Let a paused container go on afterwards");
+
+    public static Verb Verb => new()
+    {
+        Name = "update",
+        Aliases = ["container update"],
+        Area = "Containers",
+        Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
+        Summary = "Change the limits of containers while they run",
+        Details = "A container that stands paused at its memory limit (run -k) goes on when the limit is raised.",
+        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.PidsLimit, s_force, s_unpause],
+        LeastArguments = 1,
+        Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
+        Run = invocation =>
+        {
+            var options = Read(invocation.Line);
+            var roots = invocation.Global.Roots;
+            return Several.Each(invocation.Line.Arguments, name =>
+            {
+                ContainerCommands.Update(roots, name, options);
+                Out.Line(Out.Printable(name));
+            });
+        },
+    };
+
+    internal static UpdateOptions Read(CommandLine line)
+    {
+        var (period, quota) = RunLimits.Cpu(line);
+        var options = new UpdateOptions
+        {
+            Memory = line.Value(RunLimits.Memory, SizeOption.Parse),
+            MemorySwap = RunLimits.Swap(line),
+            CpuPeriod = period,
+            CpuQuota = quota,
+            CpusetCpus = line.Text(RunLimits.CpusetCpus, CpuOption.ParseSet),
+            PidsLimit = line.Value(RunLimits.PidsLimit, PidsOption.Parse),
+            Force = line.Has(s_force),
+            Unpause = line.Has(s_unpause),
+        };
+        if (options with { Force = false } == new UpdateOptions())
+        {
+            throw UsageException.Option(line.Name, "nothing to change; give a limit such as -m 20m");
+        }
+
+        return options.MemorySwap is > 0 and var swap && options.Memory is { } memory && swap < memory
+            ? throw new OptionException(RunLimits.MemorySwap.Display, line.Value(RunLimits.MemorySwap)!, "it is memory and swap together, so it must not be below the memory limit")
+            : options;
+    }
+}

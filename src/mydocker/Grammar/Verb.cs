@@ -1,0 +1,44 @@
+namespace MyDocker.Cli.Grammar;
+
+/// <summary>One command, described once: dispatch, help, man pages and completions all read this.</summary>
+internal sealed class Verb
+{
+    /// <summary>As users type it: "ps".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Other spellings: "container ls".</summary>
+    public string[] Aliases { get; init; } = [];
+
+    /// <summary>The heading under which the overview shows it.</summary>
+    public required string Area { get; init; }
+
+    /// <summary>What follows the name: "[OPTIONS] IMAGE [COMMAND [ARG...]]".</summary>
+    public required string Usage { get; init; }
+
+    /// <summary>One line.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>Paragraphs below the summary, each of lines short enough for a terminal.</summary>
+    public string? Details { get; init; }
+
+    public OptionSpec[] Options { get; init; } = [];
+
+    /// <summary>Pairs of a command line and what it does.</summary>
+    public (string Command, string Text)[] Examples { get; init; } = [];
+
+    public int LeastArguments { get; init; }
+    public int MostArguments { get; init; } = int.MaxValue;
+
+    /// <summary>run: what follows the first argument belongs to the container's command.</summary>
+    public bool OptionsEndAtFirstArgument { get; init; }
+
+    public bool NeedsRoot { get; init; } = true;
+
+    /// <summary>Exit code for a wrong number of arguments: 1 as docker has it, 125 for run, whose other codes are the command's.</summary>
+    public int UsageExitCode { get; init; } = 1;
+
+    public required Func<Invocation, int> Run { get; init; }
+}
+
+/// <summary>A verb's command line, and what stood before it.</summary>
+internal sealed record Invocation(GlobalOptions Global, CommandLine Line);

@@ -1,0 +1,3 @@
+using MyDocker.Cli;
+
+return App.Run(args);
