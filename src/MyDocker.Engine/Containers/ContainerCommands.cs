@@ -103,22 +103,6 @@ public static class ContainerCommands
         return ContainerList.Read(roots, all);
     }
 
-    /// <summary>Layers (64 digits) that some container stands on, running or not; their files must stay.</summary>
-    public static IReadOnlySet<string> LayersInUse(EngineRoots roots)
-    {
-        var store = new ContainerStore(roots);
-        var layers = new HashSet<string>();
-        foreach (var id in store.Ids())
-        {
-            foreach (var layer in store.TryLoad(id)?.Layers ?? [])
-            {
-                layers.Add(layer[..Math.Max(0, layer.IndexOf('/'))]);
-            }
-        }
-
-        return layers;
-    }
-
     private static (ContainerRecord Record, ContainerState State) FindRunning(EngineRoots roots, string container)
     {
         var store = new ContainerStore(roots);

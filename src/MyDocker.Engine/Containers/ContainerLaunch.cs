@@ -60,7 +60,11 @@ internal static class ContainerLaunch
         network.Run(host, state.NetworkNamespace.Number);
     }
 
-    private static SeccompFilterProgram? Seccomp(EngineRoots roots, ContainerRecord record)
+    /// <summary>
+    /// The container's filter, from the cache; compiled with libseccomp where it is new. The command line asks first: the
+    /// monitor is linked statically and has no libraries.
+    /// </summary>
+    public static SeccompFilterProgram? Seccomp(EngineRoots roots, ContainerRecord record)
     {
         var options = record.Options;
         var given = options.SecurityOptions.FindLast(option => option.StartsWith("seccomp=", StringComparison.Ordinal))?["seccomp=".Length..];

@@ -95,6 +95,7 @@ internal static class ContainerRun
         };
         UserMounts.CheckSources(options);
         ContainerLaunch.PlanNetwork(record);
+        ContainerLaunch.Seccomp(roots, record);
         return record;
     }
 
