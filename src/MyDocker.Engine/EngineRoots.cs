@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Engine;
@@ -32,8 +30,20 @@ public sealed record EngineRoots(string Data, string State)
             return new EngineRoots(root, Path.GetFullPath(state).TrimEnd('/'));
         }
 
-        var own = root == DefaultData ? DefaultState : $"{DefaultState}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..8]}";
+        var own = root == DefaultData ? DefaultState : $"{DefaultState}-{Fingerprint(root):x16}";
         return new EngineRoots(root, own);
+    }
+
+    /// <summary>FNV-1a, 64 bits. Loading a cryptographic library to tell a few paths apart would cost each start milliseconds.</summary>
+    private static ulong Fingerprint(string text)
+    {
+        var hash = 0xcbf29ce484222325UL;
+        foreach (var c in text)
+        {
+            hash = (hash ^ c) * 0x100000001b3UL;
+        }
+
+        return hash;
     }
 
     /// <summary>Makes what is missing. 0711: others may pass through to a layer that they own by mapping, and list nothing (CVE-2021-41091).</summary>

@@ -3,9 +3,15 @@ using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine;
 using MyDocker.Images;
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Netlink;
+using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Networks;
+using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Seccomp;
 
 namespace MyDocker.Cli;
 
@@ -35,6 +41,11 @@ internal static class App
             return Report(e, global.Debug);
         }
     }
+
+    /// <summary>Whether a message was written to be read by users; of any other exception they hear that it is a bug.</summary>
+    private static bool IsForUsers(Exception e)
+        => e is UsageException or EngineException or ImageException or NetworkException or KernelException or LaunchException or SpecException
+            or CgroupException or CgroupLimitException or NetlinkException or SeccompException or SeccompProfileException;
 
     private static int Overview(ReadOnlySpan<string> rest)
     {
@@ -84,7 +95,7 @@ internal static class App
     /// <summary>Exit codes are docker's: 125 for the engine and for options, 126 and 127 for the command, 1 for words that are no command.</summary>
     private static int Report(Exception e, bool debug)
     {
-        var isKnown = e is UsageException or EngineException or ImageException or KernelException or LaunchException or SpecException;
+        var isKnown = IsForUsers(e);
         Out.Error(isKnown ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}; this is a bug in mydocker{(debug ? "" : "; --debug shows where")}");
         if (debug)
         {

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Engine.Containers;
 
@@ -20,7 +20,12 @@ internal static class ContainerNames
     ];
 
     /// <summary>64 hexadecimal digits.</summary>
-    public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+    public static string NewId()
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        KernelRandom.Fill(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
 
     /// <summary>A name from an id: "swift_otter", and with the id's digits where that is taken.</summary>
     public static string For(string id, bool unique = false)

@@ -70,7 +70,7 @@ public static class CpuOption
     }
 
     /// <summary>Whether every CPU of a range is in a list that the kernel wrote.</summary>
-    internal static bool IsWithin(string list, long first, long last)
+    private static bool IsWithin(string list, long first, long last)
     {
         foreach (var part in list.Split(','))
         {

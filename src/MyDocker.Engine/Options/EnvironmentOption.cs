@@ -31,7 +31,7 @@ public static class EnvironmentOption
         return ParseLines(option, path, text, caller);
     }
 
-    internal static List<string> ParseLines(string option, string path, string text, Func<string, string?> caller)
+    private static List<string> ParseLines(string option, string path, string text, Func<string, string?> caller)
     {
         var result = new List<string>();
         var number = 0;

@@ -45,7 +45,7 @@ public static class NamesOption
         return text;
     }
 
-    /// <summary>--add-host HOST:IP or HOST=IP, as "HOST:IP".</summary>
+    /// <summary>--add-host HOST:IP or HOST=IP, as "HOST:IP"; the word host-gateway stays, for it is known only with the network.</summary>
     public static string ParseExtraHost(string option, string text)
     {
         var split = text.IndexOf('=') is > 0 and var equals ? equals : text.IndexOf(':');
@@ -61,6 +61,11 @@ public static class NamesOption
         }
 
         ParseHostname(option, host);
+        if (address == "host-gateway")
+        {
+            return $"{host}:{address}";
+        }
+
         return $"{host}:{ParseAddress(option, text, address)}";
     }
 

@@ -51,6 +51,11 @@ public static class RunCheck
             throw new EngineException("--host-ip is the host's end of a link without a bridge and cannot be used with -b, --bridge; give the bridge its address with 'ip address add'");
         }
 
+        if (options.Network == "none" && options.Address is not null)
+        {
+            throw new EngineException("-a, --ip gives the container an interface and cannot be used with --network none; leave --network out");
+        }
+
         if (options.Network != "host")
         {
             return;

@@ -16,12 +16,13 @@ internal sealed unsafe class FileWriter
     /// <summary>Writes the current member of an archive into a new, empty file.</summary>
     public Errno TryWrite(Fd file, TarEntry entry, TarReader data)
     {
+        var end = 0L;
         foreach (var extent in entry.Extents ?? [new SparseExtent(0, entry.Size)])
         {
             for (var done = 0L; done < extent.Length;)
             {
                 var count = Fill(data, (int)Math.Min(Piece, extent.Length - done));
-                var errno = TryWriteAt(file, _buffer.AsSpan(0, count), extent.Offset + done);
+                var errno = TryWriteAt(file, _buffer.AsSpan(0, count), extent.Offset + done, ref end);
                 if (errno != Errno.None)
                 {
                     return errno;
@@ -31,7 +32,7 @@ internal sealed unsafe class FileWriter
             }
         }
 
-        return entry.Size == 0 ? Errno.None : SetSize(file, entry.Size);
+        return entry.Size == end ? Errno.None : SetSize(file, entry.Size);
     }
 
     /// <summary>
@@ -40,7 +41,7 @@ internal sealed unsafe class FileWriter
     /// </summary>
     public long Copy(Fd from, Fd to, Action<ReadOnlySpan<byte>> look)
     {
-        var done = 0L;
+        var (done, end) = (0L, 0L);
         while (true)
         {
             var count = Files.Read(from, _buffer);
@@ -51,12 +52,12 @@ internal sealed unsafe class FileWriter
 
             if (count == 0)
             {
-                var sized = done == 0 ? Errno.None : SetSize(to, done);
+                var sized = done == end ? Errno.None : SetSize(to, done);
                 return sized == Errno.None ? done : -(long)sized;
             }
 
             look(_buffer.AsSpan(0, count));
-            var errno = TryWriteAt(to, _buffer.AsSpan(0, count), done);
+            var errno = TryWriteAt(to, _buffer.AsSpan(0, count), done, ref end);
             if (errno != Errno.None)
             {
                 return -(long)errno;
@@ -77,7 +78,7 @@ internal sealed unsafe class FileWriter
         return count;
     }
 
-    private static Errno TryWriteAt(Fd file, ReadOnlySpan<byte> bytes, long offset)
+    private static Errno TryWriteAt(Fd file, ReadOnlySpan<byte> bytes, long offset, ref long end)
     {
         if (bytes.Length >= 4096 && bytes.IndexOfAnyExcept((byte)0) < 0)
         {
@@ -98,6 +99,7 @@ internal sealed unsafe class FileWriter
             }
         }
 
+        end = offset + bytes.Length;
         return Errno.None;
     }
 

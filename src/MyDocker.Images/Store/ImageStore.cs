@@ -2,7 +2,6 @@ using System.Text.Json;
 using MyDocker.Images.Layers;
 using MyDocker.Images.References;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Oci.Image;
 
 namespace MyDocker.Images.Store;
 
@@ -141,8 +140,7 @@ public sealed class ImageStore(string dataRoot)
 
         try
         {
-            var config = JsonSerializer.Deserialize(record.Config.Span, ImageJson.Default.ImageConfig) ?? new ImageConfig();
-            return new ResolvedImage(text, $"sha256:{record.ConfigHex}", config, directories, _paths.Layers, ids);
+            return new ResolvedImage(text, $"sha256:{record.ConfigHex}", ConfigReader.Read(record.Config.Span), directories, _paths.Layers, ids);
         }
         catch (JsonException e)
         {

@@ -28,6 +28,7 @@ public sealed record RemoveResult(IReadOnlyList<string> Untagged, IReadOnlyList<
 /// <summary>An image, a directory or a tarball, ready to be the lower layers of a container.</summary>
 /// <param name="Reference">as users write it: "centos:7", or the path.</param>
 /// <param name="Id">"sha256:…", the digest of the configuration; empty for a directory used in place.</param>
+/// <param name="Config">all of it but the history.</param>
 /// <param name="LowerDirectories">absolute paths, top-most first, as overlayfs' lowerdir wants them; never to be written to.</param>
 /// <param name="LayersParent">the directory that all of them are in, to be mounted id-mapped; null for a directory used in place.</param>
 /// <param name="LayerIds">diff ids (64 digits), top-most first; what a container's state records as its layers in use.</param>

@@ -27,7 +27,7 @@ internal static class RemoveImageCommand
             var store = new ImageStore(roots.Data);
             return Several.Each(invocation.Line.Arguments, name =>
             {
-                var result = store.Remove(name, () => ContainerCommands.LayersInUse(roots), force);
+                var result = store.Remove(name, () => LayersInUse.Read(roots), force);
                 Out.Write(string.Concat(result.Untagged.Select(n => $"Untagged: {n}\n").Concat(result.Deleted.Select(d => $"Deleted: {d}\n"))));
             });
         },

@@ -26,7 +26,7 @@ internal static class RunNetwork
             => name.Length is > 0 and < 16 ? name : throw new OptionException(option, name, "a bridge's name has 1 to 15 characters; 'ip link show type bridge' lists those of the host"));
         options.HostAddress = line.Value(s_hostIp);
         options.Network = line.Text(s_network, (option, name)
-            => name is "none" or "host" ? name : throw new OptionException(option, name, "use none or host; -a and -b connect a container")) ?? "none";
+            => name is "none" or "host" ? name : throw new OptionException(option, name, "use none or host; -a and -b connect a container"));
         options.Hostname = line.Text(s_hostname, NamesOption.ParseHostname);
         options.ExtraHosts = line.All(s_addHost, NamesOption.ParseExtraHost);
         options.Dns = line.All(s_dns, NamesOption.ParseDns);
