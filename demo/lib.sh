@@ -124,8 +124,11 @@ open_shell() {
     # Kept open until close_shell; the shell in the container ends at the end of file.
     exec {shell_fd}>"$DEMO_RUN/$name.in"
     eval "shell_of_${name//[^a-z0-9]/_}=$shell_fd"
-    in_shell "$name" true >/dev/null
+    in_shell "$name" true >"$DEMO_RUN/shown" || { say_file "$DEMO_RUN/$name.out"; return 1; }
 }
+
+# answered NAME MARKER: the shell has come to the marker, or is gone.
+answered() { grep -q "^$2 " "$DEMO_RUN/$1.out" || ! kill -0 "$(cat "$DEMO_RUN/$1.pid")"; }
 
 # in_shell NAME COMMAND: types a command into it, prints what it wrote; status: the command's.
 in_shell() {
@@ -133,10 +136,11 @@ in_shell() {
     fd_name=shell_of_${name//[^a-z0-9]/_}
     marker="done-$RANDOM$RANDOM"
     out=$DEMO_RUN/$name.out
+    [ -n "${!fd_name-}" ] || return 125
     local before
     before=$(wc -l <"$out")
-    printf '%s\necho %s $?\n' "$command" "$marker" >&"${!fd_name}"
-    if ! wait_until 30 grep -q "^$marker " "$out"; then
+    printf '%s\necho %s $?\n' "$command" "$marker" 2>/dev/null >&"${!fd_name}" || true
+    if ! wait_until 30 answered "$name" "$marker" || ! grep -q "^$marker " "$out"; then
         tail -n +"$((before + 1))" "$out"
         return 125
     fi
@@ -208,5 +212,7 @@ clean_up() {
     own_bridge=
 }
 trap clean_up EXIT
+# A shell that could not be started does not read what is typed; that is seen and reported where it is typed.
+trap '' PIPE
 trap 'exit 130' INT
 trap 'exit 143' TERM
