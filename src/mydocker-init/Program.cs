@@ -18,7 +18,7 @@ using var signals = new SignalFd(new SignalSet(ulong.MaxValue));
 int child;
 try
 {
-    child = Spawn.Start(new SpawnRequest(SearchPath.Find(args[0]), args));
+    child = Spawn.Start(new SpawnRequest(SearchPath.Find(args[0]), args) { Environment = OwnEnvironment() });
 }
 catch (KernelException e)
 {
@@ -43,6 +43,17 @@ while (true)
             Signals.TrySend(child, signal.Signal); // what a terminal sends reaches the command without us
         }
     }
+}
+
+static List<string> OwnEnvironment()
+{
+    var entries = new List<string>();
+    foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+    {
+        entries.Add($"{entry.Key}={entry.Value}");
+    }
+
+    return entries;
 }
 
 static void Say(string text) => Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes(text + "\n"));
