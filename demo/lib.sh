@@ -82,6 +82,14 @@ wait_until() {
 
 # ---- containers ---------------------------------------------------------------------------------------------------------
 
+# without_shells COMMAND...: in a process that does not hold the pipes of other containers' shells open: they would never end.
+shell_fds=
+without_shells() {
+    local fd
+    for fd in $shell_fds; do exec {fd}>&-; done
+    exec "$@"
+}
+
 # shown CMD...: the command as a person would type it.
 shown() {
     local text= word
@@ -100,7 +108,7 @@ start() {
     shift
     rm -f "$DEMO_RUN/$name".{out,id,pid}
     say "$(shown mydocker run --rm --name "$name" "$@") &"
-    "$MYDOCKER" run --rm --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" >"$DEMO_RUN/$name.out" 2>&1 </dev/null &
+    without_shells "$MYDOCKER" run --rm --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" >"$DEMO_RUN/$name.out" 2>&1 </dev/null &
     echo $! >"$DEMO_RUN/$name.pid"
 }
 
@@ -119,11 +127,12 @@ open_shell() {
     rm -f "$DEMO_RUN/$name".{in,out,id,pid}
     mkfifo "$DEMO_RUN/$name.in"
     say "$(shown mydocker run --rm -i --name "$name" "$@" /bin/sh) &"
-    "$MYDOCKER" run --rm -i --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" /bin/sh <"$DEMO_RUN/$name.in" >"$DEMO_RUN/$name.out" 2>&1 &
+    without_shells "$MYDOCKER" run --rm -i --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" /bin/sh <"$DEMO_RUN/$name.in" >"$DEMO_RUN/$name.out" 2>&1 &
     echo $! >"$DEMO_RUN/$name.pid"
     # Kept open until close_shell; the shell in the container ends at the end of file.
     exec {shell_fd}>"$DEMO_RUN/$name.in"
     eval "shell_of_${name//[^a-z0-9]/_}=$shell_fd"
+    shell_fds="$shell_fds $shell_fd"
     in_shell "$name" true >"$DEMO_RUN/shown" || { say_file "$DEMO_RUN/$name.out"; return 1; }
 }
 
@@ -160,8 +169,11 @@ show_in_shell() {
 
 close_shell() {
     local fd_name=shell_of_${1//[^a-z0-9]/_}
-    local fd=${!fd_name}
+    local fd=${!fd_name-}
+    [ -n "$fd" ] || return 125
     exec {fd}>&-
+    shell_fds=${shell_fds/ $fd/}
+    unset "$fd_name"
     finish "$1"
 }
 
