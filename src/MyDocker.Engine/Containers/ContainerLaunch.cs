@@ -19,8 +19,8 @@ internal static class ContainerLaunch
         {
             Id = record.Id,
             Spec = spec,
-            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.Layers, Volatile: record.Options.AutoRemove),
-            Directory = roots.ContainerDirectory(record.Id),
+            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.Layers, roots.ContainerDirectory(record.Id), Volatile: record.Options.AutoRemove),
+            Directory = roots.MountPoints,
             Stdio = stdio,
             OwnFiles = OwnFiles.For(record),
             Seccomp = Seccomp(roots, record),

@@ -124,12 +124,12 @@ internal static class ContainerRun
                 new Resource(ResourceKind.Directory, directory, OutlivesRun: true),
                 new Resource(ResourceKind.Directory, store.Roots.StateDirectory(record.Id)));
             UserMounts.CreateSources(record.Options);
-            foreach (var path in (ReadOnlySpan<string>)[directory, $"{directory}/lower", $"{directory}/root", $"{directory}/rw", $"{directory}/rw/upper", $"{directory}/rw/work", $"{directory}/rw/etc", store.Roots.StateDirectory(record.Id)])
+            foreach (var path in (ReadOnlySpan<string>)[directory, $"{directory}/upper", $"{directory}/work", store.Roots.StateDirectory(record.Id)])
             {
                 MakeDirectory(path);
             }
 
-            OwnFiles.Write($"{directory}/rw/etc", record);
+            OwnFiles.Write(directory, record);
             store.Save(record);
             WriteCidFile(record);
             return journal;

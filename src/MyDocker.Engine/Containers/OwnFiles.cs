@@ -20,7 +20,7 @@ internal static class OwnFiles
             // A mount of the user's own comes first.
             if (!record.Options.Mounts.Exists(mount => mount.Destination == $"/etc/{name}"))
             {
-                files.Add(($"rw/etc/{name}", $"/etc/{name}"));
+                files.Add(($"rw/{name}", $"/etc/{name}"));
             }
         }
 

@@ -91,6 +91,7 @@ public sealed class ContainerMonitor : IDisposable
         }
 
         _loop.Run();
+        Release(_record.Options.AutoRemove);
         return 0;
     }
 
@@ -204,14 +205,15 @@ public sealed class ContainerMonitor : IDisposable
             _store.SaveFinalState(_record.Id, _state);
         }
 
-        Release(_record.Options.AutoRemove);
+        // Processes, links, addresses and the name are free when the command returns; its files are removed after that, which
+        // takes a file system milliseconds for each directory.
+        _journal.Undo(_record.Options.AutoRemove, ResourceRelease.Try, resource => resource.Kind != ResourceKind.Directory);
         _io.ReportExited(exit.ShellCode, _state.Reason ?? "");
     }
 
     /// <summary>What cannot be undone now stays in the journal and is tried again by the next command.</summary>
     private void Release(bool alsoContainer)
     {
-        _journal.Record(new Resource(ResourceKind.Directory, _roots.StateDirectory(_record.Id)));
         _journal.Undo(alsoContainer, ResourceRelease.Try);
     }
 
