@@ -61,6 +61,7 @@ public sealed record EngineRoots(string Data, string State)
         }
 
         Files.TryMakeDirectory($"{State}/journal", 0x1C0);
+        Files.TryMakeDirectory($"{State}/addresses", 0x1C0);
         Files.TryMakeDirectory($"{Data}/names", 0x1C0);
     }
 }

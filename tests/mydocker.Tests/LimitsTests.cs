@@ -140,8 +140,8 @@ public sealed class LimitsTests
     [Fact]
     public void UpdateReadsTheSameLimits()
     {
-        var line = CommandLine.Parse(UpdateCommand.Verb, "update", ["-m", "20m", "--cpus=0.5", "web1", "--unpause"]);
-        Assert.Equal(new UpdateOptions { Memory = 20 << 20, CpuPeriod = 100_000, CpuQuota = 50_000, Unpause = true }, UpdateCommand.Read(line));
+        var line = CommandLine.Parse(UpdateCommand.Verb, "update", ["-m", "20m", "--cpus=0.5", "web1"]);
+        Assert.Equal(new UpdateOptions { Memory = 20 << 20, CpuPeriod = 100_000, CpuQuota = 50_000 }, UpdateCommand.Read(line));
         Assert.Equal(["web1"], line.Arguments);
         Assert.Throws<OptionException>(() => UpdateCommand.Read(CommandLine.Parse(UpdateCommand.Verb, "update", ["-m", "x", "web1"])));
         Assert.Contains("nothing to change", Assert.Throws<UsageException>(() => UpdateCommand.Read(CommandLine.Parse(UpdateCommand.Verb, "update", ["--force", "web1"]))).Message);

@@ -24,10 +24,14 @@ internal static class ContainerLaunch
             Stdio = stdio,
             OwnFiles = OwnFiles.For(record),
             Seccomp = Seccomp(roots, record),
-            Cgroup = CgroupSetup.Plan(CgroupLayout.Detect(), record.CgroupPath, spec.Linux!.Resources),
+            Cgroup = PlanCgroup(record),
             Network = record.Options.Network == "host" ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
         };
     }
+
+    /// <summary>Refuses limits that this host cannot set.</summary>
+    public static CgroupPlan PlanCgroup(ContainerRecord record)
+        => CgroupSetup.Plan(CgroupLayout.Detect(), record.CgroupPath, ResourceSelection.For(record.Options));
 
     /// <summary>Reads the network options again and checks them against the host as it is now.</summary>
     public static NetworkPlan PlanNetwork(ContainerRecord record)

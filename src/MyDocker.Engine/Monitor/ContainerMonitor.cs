@@ -111,6 +111,7 @@ public sealed class ContainerMonitor : IDisposable
         var request = ContainerLaunch.Request(_roots, _record, stdio, _state.FirstHostId, network);
         using var plan = LaunchPlanner.Plan(request);
         _container = Launcher.Launch(plan, request);
+        _loop.RunOnce(0);
         if (_foregroundLost)
         {
             throw new EngineException("the command that started the container is gone");

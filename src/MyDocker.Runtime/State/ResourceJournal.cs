@@ -15,6 +15,12 @@ public enum ResourceKind
     /// <summary>The container's cgroups in every hierarchy, with all processes in them; name: the path below the hierarchies' roots.</summary>
     Cgroup,
 
+    /// <summary>
+    /// Something that only one container may have, such as a name or an address: a symbolic link at a path that says whose
+    /// it is. Name: path, space, owner; another's claim is never taken away.
+    /// </summary>
+    Claim,
+
     /// <summary>A network link of the host's namespace; name: the link's.</summary>
     Link,
 }
