@@ -32,7 +32,8 @@ public static class CapabilitySelection
     public static List<string> Names(RunOptions options)
     {
         var all = options.Privileged || options.CapabilitiesAdded.Exists(IsAll);
-        var names = new List<string>(all ? Capability.Names : s_default);
+        // Without users of its own a container can have no capability that the engine itself lacks (in another container, say).
+        var names = new List<string>(!all ? s_default : SpecBuilder.HasOwnUserNamespace(options) ? Capability.Names : Capability.Names.Where(Capability.IsInBoundingSet));
         if (options.CapabilitiesDropped.Exists(IsAll))
         {
             names.Clear();

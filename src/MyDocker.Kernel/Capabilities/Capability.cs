@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Kernel.Capabilities;
 
@@ -20,6 +22,9 @@ public static class Capability
 
     /// <summary>Number of a name such as "CAP_NET_RAW"; -1 for an unknown one.</summary>
     public static int NumberOf(string name) => Array.IndexOf(s_names, name);
+
+    /// <summary>Whether this process may still hand the capability on (PR_CAPBSET_READ); false for one that the kernel does not know.</summary>
+    public static bool IsInBoundingSet(string name) => Syscall.Invoke(Nr.prctl, Prctl.PR_CAPBSET_READ, NumberOf(name)) == 1;
 
     /// <summary>Bit set of names; an unknown name is reported to <paramref name="unknown"/> and left out.</summary>
     public static ulong SetOf(IEnumerable<string>? names, Action<string>? unknown = null)

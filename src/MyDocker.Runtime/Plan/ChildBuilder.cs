@@ -60,7 +60,8 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
     {
         var found = OpenInRoot(path, O_PATH, out var cell, "open mount point").Tolerate(Errno.ENOENT);
         MakeParents(path, out var parent, out var name, InRoot);
-        OpenAt(parent, name, O_CREAT | O_WRONLY | O_NOFOLLOW, out _, "create file", OpenHow.RESOLVE_BENEATH, 0x1ED);
+        // Not opened for writing: the descriptor would keep the root from being made read-only (EBUSY).
+        OpenAt(parent, name, O_CREAT | O_NOFOLLOW, out _, "create file", OpenHow.RESOLVE_BENEATH, 0x1ED);
         OpenAt(Root, path, O_PATH, cell, "open mount point", InRoot);
         found.SkipsTo(Program.Count);
         return cell;
