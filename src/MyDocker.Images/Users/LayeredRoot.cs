@@ -63,6 +63,33 @@ public sealed class LayeredRoot : IDisposable
         }
     }
 
+    /// <summary>The first bytes of a regular file, at most <paramref name="limit"/>, wherever its lines end; null if there is no such file.</summary>
+    /// <param name="isDirectory">there is a directory instead.</param>
+    public byte[]? ReadHead(string path, int limit, out bool isDirectory)
+    {
+        isDirectory = false;
+        var errno = _layers.Count == 1
+            ? RootedPath.TryOpen(_layers[0], path, O_RDONLY | O_NONBLOCK | O_NOCTTY, out var file)
+            : TryOpen(path, out file);
+        using (file)
+        {
+            if (errno != Errno.None)
+            {
+                return null;
+            }
+
+            var stat = Files.StatOf(file!);
+            isDirectory = stat.IsDirectory;
+            if (!stat.IsRegular)
+            {
+                return null;
+            }
+
+            var buffer = new byte[limit];
+            return buffer[..Math.Max(0, (int)Files.Read(file!, buffer))];
+        }
+    }
+
     public void Dispose() => _opened.ForEach(fd => fd.Dispose());
 
     private static byte[] ReadStart(Fd file, string path, int limit)
