@@ -82,9 +82,6 @@ public sealed class BadInputTests : ContainerTest
         var own = Tool.Shell("ip -o -4 address show scope global | awk '{print $4}' | head -1").Trim();
         Assert.SkipWhen(own.Length == 0, "this host has no address");
         IsRefused(["-a", own], "-a", own.Split('/')[0]);
-        var name = $"br{Environment.ProcessId % 100000}x";
-        Assert.Contains("host", Engine.Run("run", "--rm", "-a", own, Image, "/bin/true").Is(125).Err);
-        Assert.False(Directory.Exists($"/sys/class/net/{name}"));
     }
 
     [Fact]
@@ -102,7 +99,7 @@ public sealed class BadInputTests : ContainerTest
     public void ABridgeThatDoesNotExistIsNotMade()
     {
         var name = $"nobr{Environment.ProcessId % 1000000}";
-        IsRefused(["-a", "192.168.2.2/24", "-b", name], "-b", name, "ip link add");
+        IsRefused(["-a", "192.168.2.2/24", "-b", name], name, "does not exist", "ip link add");
         Assert.False(Directory.Exists($"/sys/class/net/{name}"));
     }
 

@@ -42,7 +42,7 @@ public sealed class LimitsTests : ContainerTest
 
     [Fact]
     public void LowPortsAndPingNeedNoCapability()
-        => Engine.Shell("ping -c 1 -W 5 127.0.0.1 && (timeout 1 nc -l -p 80; [ $? != 1 ])", "-u", "user", "--cap-drop=ALL").Is(0);
+        => Assert.Equal(["ping=ok", "port-80=ok"], Engine.Run("run", "--rm", "-u", "user", "--cap-drop=ALL", Image, "/probe", "network").Is(0).Lines);
 
     [Fact]
     public void ADeviceOfTheHostCanBeGiven()
@@ -92,19 +92,23 @@ public sealed class CpuShareTests : ContainerTest
         using var container = Engine.Up(["/resource-test/cpu-test", "--threads", threads.ToString(CultureInfo.InvariantCulture)], ["-c", $"{period}", "-q", $"{quota}"], shows: "busy thread");
         long Used() => long.Parse(container.Cgroup("cpuacct", "cpuacct.usage"), CultureInfo.InvariantCulture);
 
-        // The first periods are those of the start. The floor can be missed on a machine that is busy with other things; the ceiling never.
+        // Idle time (proc_stat(5), ticks of 10 ms) tells whether the loop could have had more: on a machine that is busy with
+        // other things the floor proves nothing. The ceiling holds always.
+        long Idle() => long.Parse(File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[4], CultureInfo.InvariantCulture);
         Wait.Until(() => Used() > 200_000_000, "the loop to be under way");
-        var best = 0.0;
-        for (var attempt = 0; attempt < 3 && best < 0.9 * share; attempt++)
+        var (best, wasIdle) = (0.0, false);
+        for (var attempt = 0; attempt < 5 && best < 0.9 * share; attempt++)
         {
             var watch = Stopwatch.StartNew();
-            var before = Used();
-            Thread.Sleep(2500);
-            var measured = (Used() - before) / (watch.Elapsed.TotalNanoseconds);
-            Assert.True(measured <= share * 1.01 + (quota / 2_500_000.0), $"{measured:P1} of a CPU, more than {share:P0}");
+            var (before, idle) = (Used(), Idle());
+            Thread.Sleep(2000);
+            var measured = (Used() - before) / watch.Elapsed.TotalNanoseconds;
+            wasIdle |= (Idle() - idle) * 0.01 / watch.Elapsed.TotalSeconds > 0.1;
+            Assert.True(measured <= (share * 1.01) + (quota / 2_000_000.0), $"{measured:P1} of a CPU, more than {share:P0}");
             best = Math.Max(best, measured);
         }
 
+        Assert.SkipWhen(best < 0.9 * share && !wasIdle, $"the machine is busy with other things; the loop got {best:P1} of a CPU");
         Assert.True(best >= 0.9 * share, $"only {best:P1} of a CPU of {share:P0}");
     }
 }
