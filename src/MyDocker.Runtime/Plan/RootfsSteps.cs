@@ -47,8 +47,11 @@ internal static unsafe class RootfsSteps
         if (mapped)
         {
             // Two mounts with mapped owners, however many layers there are: see docs/adr/0003.
-            AttachMapped(plan, overlay.LayersParent, "lower", MountAttributes.MOUNT_ATTR_RDONLY);
-            AttachMapped(plan, "rw", "rw", 0);
+            // The own directory first: whether it can be mapped decides which owners a copy of the layers gets.
+            var isOwnMapped = false;
+            var fallback = request.OwnerFallback;
+            AttachMapped(plan, "rw", "rw", state => OwnerMapping.OwnDirectory(state, fallback, out isOwnMapped));
+            AttachMapped(plan, overlay.LayersParent, "lower", state => OwnerMapping.Layers(overlay.LayersParent, isOwnMapped, state, fallback));
             lower = "lower";
         }
 
@@ -73,15 +76,9 @@ internal static unsafe class RootfsSteps
         plan.Builder.Attach(mount, plan.Builder.Root, "overlay", "root");
     }
 
-    private static void AttachMapped(LaunchPlan plan, string source, string mountPoint, ulong attributes)
+    private static void AttachMapped(LaunchPlan plan, string source, string mountPoint, Func<LaunchState, Fd> open)
     {
-        var tree = plan.HandOver("map owners of", source, state =>
-        {
-            var mount = MountTree.Clone(source);
-            var attr = new MountAttr { Set = MountAttributes.MOUNT_ATTR_IDMAP | attributes, Propagation = MS_PRIVATE, UserNamespaceFd = (ulong)state.UserNamespace.Number };
-            var errno = MountTree.TrySetAttributes(mount, attr);
-            return errno == Errno.None ? mount : throw new KernelException("map owners of", source, errno);
-        });
+        var tree = plan.HandOver(OwnerMapping.Operation, source, open);
         plan.Child.Add("mount mapped", $"{source} on {mountPoint}", Nr.move_mount, tree, plan.Builder.Empty, AT_FDCWD, plan.Child.Text(mountPoint), MountCalls.MOVE_MOUNT_F_EMPTY_PATH);
     }
 
