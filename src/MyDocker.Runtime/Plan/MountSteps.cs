@@ -90,7 +90,7 @@ internal static unsafe class MountSteps
             ? plan.HandOver("open tree, owners mapped, of", source, open)
             : plan.Inherit("open tree", source, () => open(null));
 
-        var tree = Opened(state => OpenTree(source, options, state));
+        var tree = Opened(state => OpenTree(source, options, state, request.OwnerFallback));
         var builder = plan.Builder;
         var destination = mount.Destination!;
         var target = stat.IsDirectory ? builder.EnsureDirectory(destination) : builder.EnsureFile(destination);
@@ -98,7 +98,7 @@ internal static unsafe class MountSteps
     }
 
     /// <summary>A detached copy of the source with the attributes asked for; nobody else ever sees it without them.</summary>
-    private static Fd OpenTree(string source, MountOptions options, LaunchState? state)
+    private static Fd OpenTree(string source, MountOptions options, LaunchState? state, OwnerFallback? fallback)
     {
         var tree = MountTree.Clone(source, options.IsRecursiveBind);
         try
@@ -115,7 +115,17 @@ internal static unsafe class MountSteps
                 attributes.UserNamespaceFd = (ulong)state.UserNamespace.Number;
             }
 
-            Require(MountTree.TrySetAttributes(tree, attributes), state is null ? "set attributes of" : "map owners of", source);
+            var errno = MountTree.TrySetAttributes(tree, attributes);
+            if (state is not null && fallback is not null && OwnerMapping.IsRefusal(errno))
+            {
+                attributes.Set &= ~MountAttributes.MOUNT_ATTR_IDMAP;
+                attributes.UserNamespaceFd = 0;
+                Require(MountTree.TrySetAttributes(tree, attributes), "set attributes of", source);
+                fallback.Bind(source, errno);
+                errno = Errno.None;
+            }
+
+            Require(errno, state is null ? "set attributes of" : OwnerMapping.Operation, source);
             if ((options.RecursiveSet | options.RecursiveClear) != 0 || options.IsRecursiveBind)
             {
                 var recursive = attributes with { Set = options.RecursiveSet, Clear = options.RecursiveClear, UserNamespaceFd = 0 };
