@@ -216,6 +216,7 @@ public sealed unsafe partial class AttachClient : IDisposable
                 break;
             case FrameType.Stdout:
             case FrameType.Stderr:
+            case FrameType.Warning:
                 _pendingTarget = type == FrameType.Stdout ? _stdout : _stderr;
                 _pendingStart = Frame.HeaderSize;
                 _pendingEnd = _pendingTarget is null ? 0 : Frame.HeaderSize + length;

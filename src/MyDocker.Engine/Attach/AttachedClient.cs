@@ -80,6 +80,16 @@ public sealed unsafe class AttachedClient
         Flush();
     }
 
+    internal void TellWarning(string line)
+    {
+        var frame = new byte[Frame.HeaderSize + Encoding.UTF8.GetByteCount(line)];
+        Encoding.UTF8.GetBytes(line, frame.AsSpan(Frame.HeaderSize));
+        fixed (byte* start = frame)
+        {
+            TrySend(start, Frame.Seal(start, FrameType.Warning, frame.Length - Frame.HeaderSize));
+        }
+    }
+
     internal void TellStdinReady()
     {
         _stdinReadyDue = true;

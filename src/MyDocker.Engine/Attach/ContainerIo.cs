@@ -128,6 +128,15 @@ public sealed unsafe partial class ContainerIo : IDisposable
         }
     }
 
+    /// <summary>Says something to each client before the start. Their sockets are still empty: nothing has to be queued.</summary>
+    public void ReportWarning(string line)
+    {
+        foreach (var client in Clients)
+        {
+            client.TellWarning(line);
+        }
+    }
+
     /// <summary>The container could not be started; the last word to each client.</summary>
     public void ReportFailed(string message, int exitCode)
     {

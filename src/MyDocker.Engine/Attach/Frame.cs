@@ -55,6 +55,9 @@ internal enum FrameType : byte
 
     /// <summary>The container could not be started: i32 exit code (125–127), message in UTF-8. Last frame.</summary>
     Failed = 23,
+
+    /// <summary>A line of the engine's own for people, in UTF-8, before Started.</summary>
+    Warning = 24,
 }
 
 [Flags]

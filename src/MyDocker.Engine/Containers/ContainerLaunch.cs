@@ -12,7 +12,7 @@ namespace MyDocker.Engine.Containers;
 /// <summary>From a container's record to what the runtime needs to launch it. Makes nothing; <c>--explain</c> goes the same way.</summary>
 internal static class ContainerLaunch
 {
-    public static LaunchRequest Request(EngineRoots roots, ContainerRecord record, ProcessStdio stdio, uint firstHostId, NetworkPlan network)
+    public static LaunchRequest Request(EngineRoots roots, ContainerRecord record, ProcessStdio stdio, uint firstHostId, NetworkPlan network, OwnerFallback? fallback = null)
     {
         var spec = SpecBuilder.Build(record, firstHostId);
         return new LaunchRequest
@@ -23,6 +23,7 @@ internal static class ContainerLaunch
             Directory = roots.MountPoints,
             Stdio = stdio,
             OwnFiles = OwnFiles.For(record),
+            OwnerFallback = fallback,
             Seccomp = Seccomp(roots, record),
             Cgroup = PlanCgroup(record),
             Network = record.Options.Network == "host" ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),

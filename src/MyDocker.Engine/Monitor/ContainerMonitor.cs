@@ -34,6 +34,7 @@ public sealed class ContainerMonitor : IDisposable
     private LaunchedContainer? _container;
     private OomWatch? _oom;
     private bool _foregroundLost;
+    private int _earlySignal;
 
     private ContainerMonitor(EngineRoots roots, ContainerRecord record, ResourceJournal journal, Fd? client)
     {
@@ -109,7 +110,8 @@ public sealed class ContainerMonitor : IDisposable
         ProcessStdio stdio = ends is null
             ? new ProcessStdio.Terminal(_io.RequestedSize?.Rows ?? 0, _io.RequestedSize?.Columns ?? 0)
             : new ProcessStdio.Given(ends.Stdin ?? nothing!, ends.Stdout, ends.Stderr);
-        var request = ContainerLaunch.Request(_roots, _record, stdio, _state.FirstHostId, network);
+        var unmapped = _users is null ? null : new UnmappedOwners(_roots, _record, _users.FirstId, _io.ReportWarning, Attend);
+        var request = ContainerLaunch.Request(_roots, _record, stdio, _state.FirstHostId, network, unmapped?.Fallback);
         using var plan = LaunchPlanner.Plan(request);
         _container = Launcher.Launch(plan, request);
         _loop.RunOnce(0);
@@ -184,6 +186,25 @@ public sealed class ContainerMonitor : IDisposable
         if (_container is not null)
         {
             new PidFd(_container.PidFd).TrySend(signal);
+        }
+        else
+        {
+            _earlySignal = signal;
+        }
+    }
+
+    /// <summary>In the middle of a start that takes long: who waits for it may have gone, or may want it to end.</summary>
+    private void Attend()
+    {
+        _loop.RunOnce(0);
+        if (_foregroundLost)
+        {
+            throw new EngineException("the command that started the container is gone");
+        }
+
+        if (_earlySignal is Signals.SIGHUP or Signals.SIGINT or Signals.SIGQUIT or Signals.SIGTERM)
+        {
+            throw new EngineException($"{_record.Name}: ended before it started, as its image was being copied", 128 + _earlySignal);
         }
     }
 

@@ -9,6 +9,7 @@ internal static class StartFailure
     public static (string Message, int ExitCode) Explain(EngineRoots roots, ContainerRecord record, Exception failure) => failure switch
     {
         LaunchException { IsCommand: true } command => ExecDiagnosis.Explain(roots, record, command.Errno),
+        LaunchException { InnerException: EngineException engine } => (engine.Message, engine.ExitCode),
         EngineException engine => (engine.Message, engine.ExitCode),
         _ => ($"{record.Name}: {failure.Message}", EngineException.EngineError),
     };

@@ -17,7 +17,7 @@ public static class UserMounts
         List<string> options = [.. mount.Options];
         if (ownUsers)
         {
-            options.Add("idmap"); // what the container's root writes belongs to the caller
+            options.Add("idmap"); // what the container's root writes belongs to the caller; where that cannot be, see UnmappedOwners
         }
 
         return new MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.Source, Options = options };

@@ -7,13 +7,15 @@ namespace MyDocker.Images.Layers;
 
 /// <summary>
 /// Copies a directory of the host into a layer and writes the canonical archive of the copy meanwhile, whose hash is the
-/// layer's id. Members stand in the order of a walk, each directory before what is in it, names sorted by bytes. No link
+/// layer's id; or copies a layer for one container (<see cref="LayerCopy"/>). Members stand in the order of a walk, each directory before what is in it, names sorted by bytes. No link
 /// is followed; other file systems mounted inside are left out, as are sockets.
 /// </summary>
 /// <param name="source">the directory to copy, open for listing.</param>
 /// <param name="target">the layer's directory, open, empty.</param>
+/// <param name="archive">null: none is written; overlayfs' whiteouts and opaque markers then are copied as what they are.</param>
 /// <param name="exclude">a directory that is not to be copied (the data root, should it lie inside); by device and inode.</param>
-internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, Stat exclude)
+/// <param name="shift">moves owners to the host ids of a container; null: they stay.</param>
+internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter? archive, Stat exclude, OwnerShift? shift = null)
 {
     private const int MaxNotes = 20;
     private const int FICLONE = 0x40049409; // ioctl_ficlone(2)
@@ -23,6 +25,8 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
     private readonly List<(byte[] Path, Stat Stat)> _directories = [];
     private readonly FileWriter _writer = new();
     private readonly List<string> _notes = [];
+    private readonly string _verb = archive is null ? "copy" : "import";
+    private Action<long>? _progress;
     private ulong _mount;
 
     public IReadOnlyList<string> Notes => _notes;
@@ -31,8 +35,10 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
     /// <summary>Sum of the file sizes, bytes.</summary>
     public long Size { get; private set; }
 
+    /// <param name="progress">called again and again with the bytes copied so far.</param>
     public void Copy(Action<long>? progress)
     {
+        _progress = progress;
         var stat = Files.StatOf(source);
         _mount = stat.MountId;
         Check(FinishDirectory(source, target, [], stat), []);
@@ -52,7 +58,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             progress?.Invoke(Size);
         }
 
-        archive.Finish();
+        archive?.Finish();
         for (var i = _directories.Count - 1; i >= 0; i--)
         {
             var (path, times) = _directories[i];
@@ -84,7 +90,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         var errno = At.TryResolve(source, path, O_RDONLY | O_DIRECTORY, out var from, Beneath);
         if (errno == Errno.ENAMETOOLONG)
         {
-            throw new ImageException($"import {Printable.Name(path)}: the path has {path.Length} bytes, {LayerPath.Max} are possible; shorten it");
+            throw new ImageException($"{_verb} {Printable.Name(path)}: the path has {path.Length} bytes, {LayerPath.Max} are possible; shorten it");
         }
 
         Check(errno, path);
@@ -136,7 +142,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             var key = (stat.Inode, stat.FileSystemMajor, stat.FileSystemMinor);
             if (stat.Links > 1 && _links.TryGetValue(key, out var first))
             {
-                archive.WriteHeader(Entry(TarType.HardLink, path, stat, first, [], 0));
+                archive?.WriteHeader(Entry(TarType.HardLink, path, stat, first, [], 0));
                 Count++;
                 return Link(first, to, name);
             }
@@ -190,7 +196,8 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         if (errno == Errno.None)
         {
             errno = Finish(made, path, stat, ref attributes);
-            archive.WriteHeader(Entry(TarType.Directory, path.Length == 0 ? "."u8.ToArray() : path, stat, [], attributes, 0));
+            errno = errno == Errno.None && archive is null && Attributes.IsOpaque(node) ? Attributes.TrySetOpaque(made) : errno;
+            archive?.WriteHeader(Entry(TarType.Directory, path.Length == 0 ? "."u8.ToArray() : path, stat, [], attributes, 0));
             _directories.Add((path, stat));
         }
 
@@ -220,7 +227,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             using (made)
             {
                 errno = Finish(made!, path, stat, ref attributes);
-                archive.WriteHeader(Entry(TarType.File, path, stat, [], attributes, (long)stat.Size));
+                archive?.WriteHeader(Entry(TarType.File, path, stat, [], attributes, (long)stat.Size));
                 errno = errno == Errno.None ? CopyData(file!, made!, path, (long)stat.Size) : errno;
 
                 // Writing has cleared set-id bits and capabilities again (only root keeps them): once more.
@@ -234,7 +241,9 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
     {
         // Where the file system can share the blocks, the copy is free, and the copy is what is hashed.
         var cloned = size > 0 && Syscall.Invoke(Nr.ioctl, made.Number, FICLONE, file.Number) == 0;
-        var copied = cloned ? ReadAll(made) : _writer.Copy(file, made, archive.WriteData);
+        var copied = archive is null
+            ? cloned ? size : _writer.Copy(file, made, _ => _progress?.Invoke(Size))
+            : cloned ? ReadAll(made, archive) : _writer.Copy(file, made, archive.WriteData);
         if (copied < 0)
         {
             return (Errno)(-copied);
@@ -242,15 +251,15 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
 
         if (copied != size)
         {
-            throw new ImageException($"import {Printable.Name(path)}: it changed from {size} to {copied} bytes while it was read; stop what writes there and try again");
+            throw new ImageException($"{_verb} {Printable.Name(path)}: it changed from {size} to {copied} bytes while it was read; stop what writes there and try again");
         }
 
-        archive.Pad(size);
+        archive?.Pad(size);
         Size += size;
         return Errno.None;
     }
 
-    private long ReadAll(Fd file)
+    private static long ReadAll(Fd file, TarWriter archive)
     {
         var buffer = new byte[64 * 1024];
         var done = 0L;
@@ -275,7 +284,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             errno = stat.IsSymlink ? At.MakeSymlink(target, to, name) : At.MakeNode(to, name, (stat.Mode & Stat.S_IFMT) | 0x180, stat.DeviceNodeMajor, stat.DeviceNodeMinor);
         }
 
-        errno = errno == Errno.None ? At.SetOwner(to, name, stat.Uid, stat.Gid) : errno;
+        errno = errno == Errno.None ? At.SetOwner(to, name, OwnerOf(stat.Uid, path), OwnerOf(stat.Gid, path)) : errno;
         if (errno == Errno.None && !stat.IsSymlink)
         {
             errno = At.SetMode(to, name, stat.Permissions);
@@ -297,7 +306,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
             Stat.S_IFBLK => TarType.BlockDevice,
             _ => TarType.Fifo,
         };
-        archive.WriteHeader(Entry(type, path, stat, target, attributes, 0));
+        archive?.WriteHeader(Entry(type, path, stat, target, attributes, 0));
         return errno == Errno.None ? At.SetTime(to, name, stat.ModifiedSeconds, stat.ModifiedNanoseconds) : errno;
     }
 
@@ -313,10 +322,12 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
 
     private Errno Finish(Fd made, byte[] path, in Stat stat, ref List<ExtendedAttribute> attributes)
     {
-        var errno = At.SetOwner(made, stat.Uid, stat.Gid);
+        var errno = At.SetOwner(made, OwnerOf(stat.Uid, path), OwnerOf(stat.Gid, path));
         errno = errno == Errno.None ? At.SetMode(made, stat.Permissions) : errno;
         return errno == Errno.None ? SetAttributes(made, path, ref attributes) : errno;
     }
+
+    private uint OwnerOf(uint id, byte[] path) => shift is null ? id : shift.Apply(id, path);
 
     // What the layer's file system does not take is not in the layer, so it must not be in the archive either.
     private Errno SetAttributes(Fd made, byte[] path, ref List<ExtendedAttribute> attributes)
@@ -324,7 +335,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         List<ExtendedAttribute>? kept = null;
         foreach (var attribute in attributes)
         {
-            var errno = Attributes.TrySet(made, attribute.Name, attribute.Value);
+            var errno = Attributes.TrySet(made, attribute.Name, shift is null ? attribute.Value : shift.Apply(attribute, path));
             if (errno is Errno.EOPNOTSUPP or Errno.EPERM)
             {
                 Note($"{Printable.Name(path)}: attribute {Printable.Name(attribute.Name)} left out: {errno.Describe()}");
@@ -365,11 +376,11 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter archive, S
         }
     }
 
-    private static void Check(Errno errno, byte[] path)
+    private void Check(Errno errno, byte[] path)
     {
         if (errno != Errno.None)
         {
-            throw ImageException.Kernel("import", path.Length == 0 ? "the directory" : Printable.Name(path), errno);
+            throw ImageException.Kernel(_verb, path.Length == 0 ? "the directory" : Printable.Name(path), errno);
         }
     }
 }

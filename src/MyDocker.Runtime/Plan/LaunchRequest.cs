@@ -75,6 +75,9 @@ public sealed class LaunchRequest
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 
+    /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
+    public OwnerFallback? OwnerFallback { get; init; }
+
     /// <summary>The container's interfaces; null where the network namespace is somebody else's.</summary>
     public NetworkSetup? Network { get; init; }
 }

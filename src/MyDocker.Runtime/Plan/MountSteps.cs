@@ -28,6 +28,8 @@ internal static unsafe class MountSteps
                 continue;
             }
 
+            RefuseProc(mount, $"mounts[{i}].destination");
+
             var options = MountOptions.Parse(mount.Options, mount.Type);
             if (options.IsBind)
             {
@@ -52,6 +54,27 @@ internal static unsafe class MountSteps
             plan.Builder.Attach(tree, target, source, destination);
         }
     }
+
+    /// <summary>
+    /// What we write to /proc must reach the kernel (CVE-2019-16884): nothing but procfs goes on it, and below it only over
+    /// files that tell of resources, as lxcfs does. The list is runc's.
+    /// </summary>
+    private static void RefuseProc(MountSpec mount, string jsonPath)
+    {
+        var path = Path.GetFullPath(mount.Destination);
+        var isProc = path == "/proc" && mount.Type != "proc";
+        var isBelow = path.StartsWith("/proc/", StringComparison.Ordinal) && !MayBeReplaced.Contains(path);
+        if (isProc || isBelow)
+        {
+            throw new SpecException(jsonPath, $"{path} is inside /proc, which must be the kernel's own; mount it elsewhere");
+        }
+    }
+
+    private static string[] MayBeReplaced =>
+    [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+        "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ];
 
     private static void AddFileSystem(LaunchPlan plan, MountSpec mount, MountOptions options, string jsonPath)
     {
@@ -90,7 +113,7 @@ internal static unsafe class MountSteps
             ? plan.HandOver("open tree, owners mapped, of", source, open)
             : plan.Inherit("open tree", source, () => open(null));
 
-        var tree = Opened(state => OpenTree(source, options, state));
+        var tree = Opened(state => OpenTree(source, options, state, request.OwnerFallback));
         var builder = plan.Builder;
         var destination = mount.Destination!;
         var target = stat.IsDirectory ? builder.EnsureDirectory(destination) : builder.EnsureFile(destination);
@@ -98,7 +121,7 @@ internal static unsafe class MountSteps
     }
 
     /// <summary>A detached copy of the source with the attributes asked for; nobody else ever sees it without them.</summary>
-    private static Fd OpenTree(string source, MountOptions options, LaunchState? state)
+    private static Fd OpenTree(string source, MountOptions options, LaunchState? state, OwnerFallback? fallback)
     {
         var tree = MountTree.Clone(source, options.IsRecursiveBind);
         try
@@ -115,7 +138,17 @@ internal static unsafe class MountSteps
                 attributes.UserNamespaceFd = (ulong)state.UserNamespace.Number;
             }
 
-            Require(MountTree.TrySetAttributes(tree, attributes), state is null ? "set attributes of" : "map owners of", source);
+            var errno = MountTree.TrySetAttributes(tree, attributes);
+            if (state is not null && fallback is not null && OwnerMapping.IsRefusal(errno))
+            {
+                attributes.Set &= ~MountAttributes.MOUNT_ATTR_IDMAP;
+                attributes.UserNamespaceFd = 0;
+                Require(MountTree.TrySetAttributes(tree, attributes), "set attributes of", source);
+                fallback.Bind(source, errno);
+                errno = Errno.None;
+            }
+
+            Require(errno, state is null ? "set attributes of" : OwnerMapping.Operation, source);
             if ((options.RecursiveSet | options.RecursiveClear) != 0 || options.IsRecursiveBind)
             {
                 var recursive = attributes with { Set = options.RecursiveSet, Clear = options.RecursiveClear, UserNamespaceFd = 0 };

@@ -47,8 +47,11 @@ internal static unsafe class RootfsSteps
         // Two mounts, however many layers there are, with mapped owners where needed: see docs/adr/0003.
         if (mapped)
         {
-            AttachMapped(plan, overlay.LayersParent, "lower", MountAttributes.MOUNT_ATTR_RDONLY);
-            AttachMapped(plan, overlay.Writable, "rw", 0);
+            // The own directory first: whether it can be mapped decides which owners a copy of the layers gets.
+            var isOwnMapped = false;
+            var fallback = request.OwnerFallback;
+            AttachMapped(plan, overlay.Writable, "rw", state => OwnerMapping.OwnDirectory(overlay.Writable, state, fallback, out isOwnMapped));
+            AttachMapped(plan, overlay.LayersParent, "lower", state => OwnerMapping.Layers(overlay.LayersParent, isOwnMapped, state, fallback));
         }
         else
         {
@@ -77,15 +80,9 @@ internal static unsafe class RootfsSteps
         plan.Builder.Attach(mount, plan.Builder.Root, "overlay", "root");
     }
 
-    private static void AttachMapped(LaunchPlan plan, string source, string mountPoint, ulong attributes)
+    private static void AttachMapped(LaunchPlan plan, string source, string mountPoint, Func<LaunchState, Fd> open)
     {
-        var tree = plan.HandOver("map owners of", source, state =>
-        {
-            var mount = MountTree.Clone(source);
-            var attr = new MountAttr { Set = MountAttributes.MOUNT_ATTR_IDMAP | attributes, Propagation = MS_PRIVATE, UserNamespaceFd = (ulong)state.UserNamespace.Number };
-            var errno = MountTree.TrySetAttributes(mount, attr);
-            return errno == Errno.None ? mount : throw new KernelException("map owners of", source, errno);
-        });
+        var tree = plan.HandOver(OwnerMapping.Operation, source, open);
         plan.Child.Add("mount mapped", $"{source} on {mountPoint}", Nr.move_mount, tree, plan.Builder.Empty, AT_FDCWD, plan.Child.Text(mountPoint), MountCalls.MOVE_MOUNT_F_EMPTY_PATH);
     }
 
