@@ -84,5 +84,15 @@ public static class Census
     private static IEnumerable<string> Links(HashSet<string> ids)
         => Directory.EnumerateFileSystemEntries("/sys/class/net").Select(path => Path.GetFileName(path)).Where(name => ids.Any(id => name.EndsWith($"-{id[..8]}", StringComparison.Ordinal)));
 
-    private static string Content(string path) => File.Exists(path) ? $": {File.ReadAllText(path).Replace('\n', ';')}" : "";
+    private static string Content(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? $": {File.ReadAllText(path).Replace('\n', ';')}" : "";
+        }
+        catch (IOException)
+        {
+            return ", going just now";
+        }
+    }
 }

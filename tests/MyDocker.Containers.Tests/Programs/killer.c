@@ -4,6 +4,7 @@
 //   MYDOCKER_TEST_COUNT  file that gets the number of calls seen, and "killed" or "ended".
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,21 +50,28 @@ int main(int argc, char **argv)
     if (argc < 2 || !path || !plan || sscanf(plan, "%15s %ld", who, &n) != 2)
         return 99;
 
+    int gate[2], status;
+    char go = 0;
+    if (pipe2(gate, O_CLOEXEC) != 0)
+        return 99;
     pid_t program = fork();
     if (program == 0) {
-        ptrace(PTRACE_TRACEME, 0, 0, 0);
-        raise(SIGSTOP);
-        execv(path, command);
+        close(gate[1]);
+        if (read(gate[0], &go, 1) == 1)
+            execv(path, command);
         _exit(99);
     }
+    // Seized, not attached: attaching stops each new process by SIGSTOP, and would leave it stopped when we end too early.
+    ptrace(PTRACE_SEIZE, program, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK);
+    ptrace(PTRACE_INTERRUPT, program, 0, 0);
+    waitpid(program, &status, __WALL);
+    if (write(gate[1], &go, 1) != 1)
+        return 99;
     // The lock on the journal and the socket must be those of the program alone.
     syscall(SYS_close_range, 3, ~0u, 0);
-    int status;
-    waitpid(program, &status, 0);
-    ptrace(PTRACE_SETOPTIONS, program, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK);
 
     pid_t target = strcmp(who, "main") ? 0 : program, thread;
-    int entering = 1, started = 0;
+    int entering = 1;
     ptrace(target == program ? PTRACE_SYSCALL : PTRACE_CONT, program, 0, 0);
     while ((thread = waitpid(-1, &status, __WALL)) > 0) {
         if (!WIFSTOPPED(status)) {
@@ -75,8 +83,8 @@ int main(int argc, char **argv)
         }
         if (!target && thread != program && group_of(thread) == thread)
             target = thread;
-        int deliver = WSTOPSIG(status);
-        if (deliver == (SIGTRAP | 0x80) && thread == target) {
+        int is_call = WSTOPSIG(status) == (SIGTRAP | 0x80), deliver = is_call || status >> 16 ? 0 : WSTOPSIG(status);
+        if (is_call && thread == target) {
             if (entering && ++count == n) {
                 kill(target, SIGKILL);
                 report(out, count, "killed", last);
@@ -88,9 +96,6 @@ int main(int argc, char **argv)
                 return 137;
             }
             entering = !entering;
-            deliver = 0;
-        } else if (deliver == (SIGTRAP | 0x80) || deliver == SIGTRAP || (deliver == SIGSTOP && (thread != program || !started++))) {
-            deliver = 0;
         }
         ptrace(thread == target ? PTRACE_SYSCALL : PTRACE_CONT, thread, 0, deliver);
     }
