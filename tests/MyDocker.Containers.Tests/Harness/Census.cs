@@ -78,8 +78,8 @@ public static class Census
     public static IEnumerable<string> Cgroups(IReadOnlySet<string> ids)
         => Directory.EnumerateDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup").SelectMany(hierarchy => ids.Select(id => $"{hierarchy}/mydocker-{id}")).Where(Directory.Exists);
 
-    private static List<HostProcess> Monitors(Engine engine)
-        => ProcessesNaming(engine.Data).Where(process => process.CommandLine.Contains("mydocker-monitor", StringComparison.Ordinal)).ToList();
+    /// <summary>Ours, and what was cloned from them and is not yet, or will never be, something else.</summary>
+    private static List<HostProcess> Monitors(Engine engine) => ProcessesNaming(engine.Data + " ");
 
     private static IEnumerable<string> Links(HashSet<string> ids)
         => Directory.EnumerateFileSystemEntries("/sys/class/net").Select(path => Path.GetFileName(path)).Where(name => ids.Any(id => name.EndsWith($"-{id[..8]}", StringComparison.Ordinal)));
