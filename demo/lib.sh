@@ -82,6 +82,14 @@ wait_until() {
 
 # ---- containers ---------------------------------------------------------------------------------------------------------
 
+# without_shells COMMAND...: in a process that does not hold the pipes of other containers' shells open: they would never end.
+shell_fds=
+without_shells() {
+    local fd
+    for fd in $shell_fds; do exec {fd}>&-; done
+    exec "$@"
+}
+
 # shown CMD...: the command as a person would type it.
 shown() {
     local text= word
@@ -100,7 +108,7 @@ start() {
     shift
     rm -f "$DEMO_RUN/$name".{out,id,pid}
     say "$(shown mydocker run --rm --name "$name" "$@") &"
-    "$MYDOCKER" run --rm --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" >"$DEMO_RUN/$name.out" 2>&1 </dev/null &
+    without_shells "$MYDOCKER" run --rm --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" >"$DEMO_RUN/$name.out" 2>&1 </dev/null &
     echo $! >"$DEMO_RUN/$name.pid"
 }
 
@@ -119,13 +127,17 @@ open_shell() {
     rm -f "$DEMO_RUN/$name".{in,out,id,pid}
     mkfifo "$DEMO_RUN/$name.in"
     say "$(shown mydocker run --rm -i --name "$name" "$@" /bin/sh) &"
-    "$MYDOCKER" run --rm -i --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" /bin/sh <"$DEMO_RUN/$name.in" >"$DEMO_RUN/$name.out" 2>&1 &
+    without_shells "$MYDOCKER" run --rm -i --name "$name" --cidfile "$DEMO_RUN/$name.id" "$@" /bin/sh <"$DEMO_RUN/$name.in" >"$DEMO_RUN/$name.out" 2>&1 &
     echo $! >"$DEMO_RUN/$name.pid"
     # Kept open until close_shell; the shell in the container ends at the end of file.
     exec {shell_fd}>"$DEMO_RUN/$name.in"
     eval "shell_of_${name//[^a-z0-9]/_}=$shell_fd"
-    in_shell "$name" true >/dev/null
+    shell_fds="$shell_fds $shell_fd"
+    in_shell "$name" true >"$DEMO_RUN/shown" || { say_file "$DEMO_RUN/$name.out"; return 1; }
 }
+
+# answered NAME MARKER: the shell has come to the marker, or is gone.
+answered() { grep -q "^$2 " "$DEMO_RUN/$1.out" || ! kill -0 "$(cat "$DEMO_RUN/$1.pid")"; }
 
 # in_shell NAME COMMAND: types a command into it, prints what it wrote; status: the command's.
 in_shell() {
@@ -133,10 +145,11 @@ in_shell() {
     fd_name=shell_of_${name//[^a-z0-9]/_}
     marker="done-$RANDOM$RANDOM"
     out=$DEMO_RUN/$name.out
+    [ -n "${!fd_name-}" ] || return 125
     local before
     before=$(wc -l <"$out")
-    printf '%s\necho %s $?\n' "$command" "$marker" >&"${!fd_name}"
-    if ! wait_until 30 grep -q "^$marker " "$out"; then
+    printf '%s\necho %s $?\n' "$command" "$marker" 2>/dev/null >&"${!fd_name}" || true
+    if ! wait_until 30 answered "$name" "$marker" || ! grep -q "^$marker " "$out"; then
         tail -n +"$((before + 1))" "$out"
         return 125
     fi
@@ -156,8 +169,11 @@ show_in_shell() {
 
 close_shell() {
     local fd_name=shell_of_${1//[^a-z0-9]/_}
-    local fd=${!fd_name}
+    local fd=${!fd_name-}
+    [ -n "$fd" ] || return 125
     exec {fd}>&-
+    shell_fds=${shell_fds/ $fd/}
+    unset "$fd_name"
     finish "$1"
 }
 
@@ -208,5 +224,7 @@ clean_up() {
     own_bridge=
 }
 trap clean_up EXIT
+# A shell that could not be started does not read what is typed; that is seen and reported where it is typed.
+trap '' PIPE
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -14,8 +14,11 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/if.h>
 #include <linux/mount.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
+#include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -26,6 +29,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -58,20 +62,9 @@ static void write_file(const char *path, const char *text)
     close(fd);
 }
 
-static void copy_file(const char *from, const char *directory, const char *name)
-{
-    char text[256], path[192];
-    int fd = CHECK(open(from, O_RDONLY | O_CLOEXEC));
-    ssize_t length = CHECK(read(fd, text, sizeof text - 1));
-    close(fd);
-    text[length] = 0;
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    write_file(path, text);
-}
-
 // ---- cgroups: one directory in each v1 hierarchy, or one on v2 ----------------------------------------------------------
 
-static const char *const hierarchies[] = { "memory", "cpu", "cpuacct", "cpuset", "pids", "devices", "freezer", "blkio" };
+static const char *const hierarchies[] = { "cpu", "cpuacct", "memory", "devices", "freezer", "pids" };
 enum { HIERARCHIES = sizeof hierarchies / sizeof *hierarchies };
 static char cgroup_path[HIERARCHIES][128];
 static int cgroup_join[HIERARCHIES];
@@ -90,10 +83,6 @@ static void make_cgroups(void)
         char *own = cgroup_path[cgroups];
         snprintf(own, sizeof cgroup_path[0], "/sys/fs/cgroup/%s/mydocker-floor-%d", name, getpid());
         CHECK(mkdir(own, 0755));
-        if (strcmp(name, "cpuset") == 0) { // a new cpuset has no CPUs: it takes its parent's
-            copy_file("/sys/fs/cgroup/cpuset/cpuset.cpus", own, "cpuset.cpus");
-            copy_file("/sys/fs/cgroup/cpuset/cpuset.mems", own, "cpuset.mems");
-        }
         if (cgroup_v2 || strcmp(name, "pids") == 0) {
             snprintf(path, sizeof path, "%s/pids.max", own);
             write_file(path, "4096");
@@ -107,7 +96,8 @@ static void make_cgroups(void)
                 write_file(path, rules[r]);
             }
         }
-        snprintf(path, sizeof path, "%s/cgroup.procs", own);
+        // Through "tasks" a thread moves itself without waiting for an RCU grace period, as it would through cgroup.procs.
+        snprintf(path, sizeof path, "%s/%s", own, cgroup_v2 ? "cgroup.procs" : "tasks");
         cgroup_join[cgroups] = CHECK(open(path, O_WRONLY | O_CLOEXEC));
         cgroups++;
     }
@@ -285,11 +275,11 @@ static void give_up(void)
 
     if (filter_length > 0) {
         struct sock_fprog program = { .len = filter_length, .filter = filter_code };
-        CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+        CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
     }
 }
 
-static void run_child(const char *layer_options, int lower, int rw, char **command)
+static void run_child(const char *layer_options, int lower, int rw, int ready, char **command)
 {
     static const char *const empty_options[] = { "size", "0", "nr_inodes", "2", "mode", "755", NULL };
     CHECK(syscall(SYS_setgroups, 0, NULL));
@@ -320,6 +310,8 @@ static void run_child(const char *layer_options, int lower, int rw, char **comma
     CHECK(chdir("/"));
     CHECK(sethostname("floor", 5));
     join_cgroups();
+    char byte;
+    CHECK(read(ready, &byte, 1));
     CHECK(setsid());
     CHECK(syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC));
     give_up();
@@ -335,6 +327,30 @@ static int mapped(const char *path, int users, uint64_t attributes)
     struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | attributes, .propagation = MS_PRIVATE, .userns_fd = users };
     CHECK(syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof attr));
     return tree;
+}
+
+// One netlink message in the container's network namespace: lo up.
+static void loopback_up(long pid)
+{
+    struct {
+        struct nlmsghdr header;
+        struct ifinfomsg link;
+    } message = {
+        .header = { .nlmsg_len = sizeof message, .nlmsg_type = RTM_NEWLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+        .link = { .ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP },
+    };
+    char path[64], answer[256];
+    snprintf(path, sizeof path, "/proc/%ld/ns/net", pid);
+    int own = CHECK(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    int container = CHECK(open(path, O_RDONLY | O_CLOEXEC));
+    CHECK(setns(container, CLONE_NEWNET));
+    int netlink = CHECK(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    CHECK(setns(own, CLONE_NEWNET));
+    CHECK(send(netlink, &message, sizeof message, 0));
+    CHECK(recv(netlink, answer, sizeof answer, 0));
+    close(netlink);
+    close(container);
+    close(own);
 }
 
 // What overlayfs leaves below work, and the rest.
@@ -395,7 +411,7 @@ int main(int argc, char **argv)
         char byte;
         CHECK(read(ready[0], &byte, 1));
         CHECK(unshare(CLONE_FILES));
-        run_child("lowerdir=lower,upperdir=rw/upper,workdir=rw/work,userxattr,volatile", shared[0], shared[1], argv + 3);
+        run_child("lowerdir=lower,upperdir=rw/upper,workdir=rw/work,userxattr,volatile", shared[0], shared[1], ready[0], argv + 3);
     }
 
     // 3. its ids and its mounts
@@ -408,6 +424,8 @@ int main(int argc, char **argv)
     int users = CHECK(open(path, O_RDONLY | O_CLOEXEC));
     shared[0] = mapped(layer, users, MOUNT_ATTR_RDONLY);
     shared[1] = mapped("rw", users, 0);
+    CHECK(write(ready[1], "", 1));
+    loopback_up(pid); // beside the child, which then waits for the start
     CHECK(write(ready[1], "", 1));
 
     // 4. its end, and that of all that was made for it

@@ -14,6 +14,9 @@ public sealed record EngineRoots(string Data, string State)
     /// <summary>A container's own directory: record, config.json, writable layer.</summary>
     public string ContainerDirectory(string id) => $"{Data}/containers/{id}";
 
+    /// <summary>Mount points that every start uses, each in a mount namespace of its own.</summary>
+    public string MountPoints => $"{Data}/mount";
+
     /// <summary>What is known of a running container.</summary>
     public string StateDirectory(string id) => $"{State}/containers/{id}";
 
@@ -61,6 +64,14 @@ public sealed record EngineRoots(string Data, string State)
         }
 
         Files.TryMakeDirectory($"{State}/journal", 0x1C0);
+        Files.TryMakeDirectory($"{State}/addresses", 0x1C0);
         Files.TryMakeDirectory($"{Data}/names", 0x1C0);
+        if (Files.TryMakeDirectory(MountPoints, PassThrough) == Errno.None || !Files.Exists($"{MountPoints}/root"))
+        {
+            foreach (var name in (ReadOnlySpan<string>)["lower", "rw", "root"])
+            {
+                Files.TryMakeDirectory($"{MountPoints}/{name}", PassThrough);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ using MyDocker.Kernel.Syscalls;
 
 var bundle = args[1];
 var spec = JsonSerializer.Deserialize(File.ReadAllBytes(bundle + "/config.json"), RuntimeJson.Default.RuntimeSpec)!;
-RootfsSource rootfs = args.Length > 2 && args[2] == "overlay" ? new RootfsSource.Overlay(Path.GetFullPath(bundle + "/rootfs"), ["."], true) : new RootfsSource.Existing(Path.GetFullPath(bundle + "/" + spec.Root!.Path));
+RootfsSource rootfs = args.Length > 2 && args[2] == "overlay" ? new RootfsSource.Overlay(Path.GetFullPath(bundle + "/rootfs"), ["."], Path.GetFullPath(bundle + "/rw"), true) : new RootfsSource.Existing(Path.GetFullPath(bundle + "/" + spec.Root!.Path));
 var request = new LaunchRequest { Id = "x", Spec = spec, Rootfs = rootfs, Directory = Path.GetFullPath(bundle), Stdio = new ProcessStdio.Inherited() };
 using var plan = LaunchPlanner.Plan(request);
 if (args[0] == "plan") { Console.Write(plan.Describe()); return 0; }

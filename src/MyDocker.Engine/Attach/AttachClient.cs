@@ -249,6 +249,12 @@ public sealed unsafe partial class AttachClient : IDisposable
     private void Start()
     {
         _started = true;
+        if (_options.UntilStarted)
+        {
+            _result = new AttachResult(AttachOutcome.Detached, 0);
+            return;
+        }
+
         if (_usesRawTerminal)
         {
             _terminal!.EnterRaw();

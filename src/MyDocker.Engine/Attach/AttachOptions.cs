@@ -12,6 +12,9 @@ public sealed record AttachOptions
     /// <summary>Signals that reach this process go to the container. Otherwise HUP, INT, QUIT and TERM end this process.</summary>
     public bool ProxySignals { get; init; } = true;
 
+    /// <summary>Only waits until the container runs, and leaves it then.</summary>
+    public bool UntilStarted { get; init; }
+
     public bool Stdout { get; init; } = true;
 
     public bool Stderr { get; init; } = true;

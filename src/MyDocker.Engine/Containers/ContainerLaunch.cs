@@ -19,16 +19,20 @@ internal static class ContainerLaunch
         {
             Id = record.Id,
             Spec = spec,
-            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.Layers, Volatile: record.Options.AutoRemove),
-            Directory = roots.ContainerDirectory(record.Id),
+            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.Layers, roots.ContainerDirectory(record.Id), Volatile: record.Options.AutoRemove),
+            Directory = roots.MountPoints,
             Stdio = stdio,
             OwnFiles = OwnFiles.For(record),
             OwnerFallback = fallback,
             Seccomp = Seccomp(roots, record),
-            Cgroup = CgroupSetup.Plan(CgroupLayout.Detect(), record.CgroupPath, spec.Linux!.Resources),
+            Cgroup = PlanCgroup(record),
             Network = record.Options.Network == "host" ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
         };
     }
+
+    /// <summary>Refuses limits that this host cannot set.</summary>
+    public static CgroupPlan PlanCgroup(ContainerRecord record)
+        => CgroupSetup.Plan(CgroupLayout.Detect(), record.CgroupPath, ResourceSelection.For(record.Options));
 
     /// <summary>Reads the network options again and checks them against the host as it is now.</summary>
     public static NetworkPlan PlanNetwork(ContainerRecord record)

@@ -25,6 +25,9 @@ public sealed record ContainerRecord
 
     public string StopSignal { get; set; } = "SIGTERM";
 
+    /// <summary>Where mydocker-init lies on the host, for --init.</summary>
+    public string? InitProgram { get; set; }
+
     /// <summary>The image's own wishes; null for a directory used in place.</summary>
     public ContainerConfig? ImageConfig { get; set; }
 

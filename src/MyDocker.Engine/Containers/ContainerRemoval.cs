@@ -13,7 +13,7 @@ internal static class ContainerRemoval
         // Written down first: a removal that is interrupted is finished by the next command.
         using var journal = ResourceJournal.Create(store.JournalPath(record.Id));
         journal.Record(
-            new Resource(ResourceKind.File, store.NamePath(record.Name), OutlivesRun: true),
+            new Resource(ResourceKind.Claim, Claims.NameOf(store.NamePath(record.Name), record.Id), OutlivesRun: true),
             new Resource(ResourceKind.Directory, roots.ContainerDirectory(record.Id), OutlivesRun: true),
             new Resource(ResourceKind.Directory, roots.StateDirectory(record.Id)));
         var failures = journal.Undo(alsoContainer: true, ResourceRelease.Try);

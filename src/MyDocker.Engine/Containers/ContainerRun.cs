@@ -6,6 +6,7 @@ using MyDocker.Images.Store;
 using MyDocker.Images.Users;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Networks;
 using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -23,6 +24,8 @@ namespace MyDocker.Engine.Containers;
 internal static class ContainerRun
 {
     private const int PassThrough = 0x1C9; // 0711
+    private const int OwnersOnly = 0x1C0;  // 0700
+    private const int Everyone = 0x1ED;    // 0755
 
     public static int Run(EngineRoots roots, RunOptions options)
     {
@@ -34,7 +37,7 @@ internal static class ContainerRun
         try
         {
             (own, theirs) = UnixSockets.Pair();
-            using var client = new AttachClient(own, new AttachOptions { Interactive = options.Interactive, Terminal = options.Terminal });
+            using var client = new AttachClient(own, AttachmentOf(options));
             client.SendHello();
             MonitorProcess.Start(roots, record.Id, journal, theirs);
             theirs.Dispose();
@@ -74,6 +77,7 @@ internal static class ContainerRun
     private static ContainerRecord Check(EngineRoots roots, RunOptions options)
     {
         MemoryMinimum.Check(options);
+        CheckTerminal(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
         var id = ContainerNames.NewId();
         var (parent, layers) = ContainerLaunch.LayersOf(image);
@@ -89,35 +93,47 @@ internal static class ContainerRun
             Layers = layers,
             CommandLine = SpecBuilder.CommandLine(options, config),
             StopSignal = options.StopSignal ?? config?.StopSignal ?? "SIGTERM",
+            InitProgram = options.Init ? InitProgram.OnHost() : null,
             ImageConfig = config,
             User = ImageUser.Resolve(options.User ?? config?.User ?? "", image.LowerDirectories),
             Options = options,
         };
         UserMounts.CheckSources(options);
         ContainerLaunch.PlanNetwork(record);
+        ContainerLaunch.PlanCgroup(record);
         ContainerLaunch.Seccomp(roots, record);
         return record;
+    }
+
+    private static void CheckTerminal(RunOptions options)
+    {
+        if (options is { Terminal: true, Interactive: true, Detach: false } && !Kernel.Terminals.Terminal.IsTerminal(0))
+        {
+            throw new EngineException("-t needs standard input to be a terminal, and it is not one; leave -t out, as in: mydocker run -i", exitCode: 1);
+        }
     }
 
     /// <summary>The container's name, directory and record, each written down before it is made.</summary>
     private static ResourceJournal Create(ContainerStore store, ContainerRecord record)
     {
+        Syscall.Invoke(Nr.umask, 0x12 /* 022 */); // the caller's is for the caller's files, not for "/" and /etc/hosts of a container
         var directory = store.Roots.ContainerDirectory(record.Id);
-        ReserveName(store, record);
         var journal = ResourceJournal.Create(store.JournalPath(record.Id));
         try
         {
+            ClaimName(store, record, journal);
+            ClaimAddress(store, record, journal);
             journal.Record(
-                new Resource(ResourceKind.File, store.NamePath(record.Name), OutlivesRun: true),
                 new Resource(ResourceKind.Directory, directory, OutlivesRun: true),
                 new Resource(ResourceKind.Directory, store.Roots.StateDirectory(record.Id)));
             UserMounts.CreateSources(record.Options);
-            foreach (var path in (ReadOnlySpan<string>)[directory, $"{directory}/lower", $"{directory}/root", $"{directory}/rw", $"{directory}/rw/upper", $"{directory}/rw/work", $"{directory}/rw/etc", store.Roots.StateDirectory(record.Id)])
-            {
-                MakeDirectory(path);
-            }
 
-            OwnFiles.Write($"{directory}/rw/etc", record);
+            // Nobody of the host gets into it: on disk, a set-uid file of the container's root is one of the host's (CVE-2021-41091).
+            MakeDirectory(directory, OwnersOnly);
+            MakeDirectory($"{directory}/upper", Everyone); // the container's "/"
+            MakeDirectory($"{directory}/work", OwnersOnly);
+            MakeDirectory(store.Roots.StateDirectory(record.Id), PassThrough);
+            OwnFiles.Write(directory, record);
             store.Save(record);
             WriteCidFile(record);
             return journal;
@@ -130,23 +146,44 @@ internal static class ContainerRun
         }
     }
 
-    /// <summary>Of all that is made, the name is the only thing that two commands may want at once; it comes first.</summary>
-    private static void ReserveName(ContainerStore store, ContainerRecord record)
+    private static void ClaimName(ContainerStore store, ContainerRecord record, ResourceJournal journal)
     {
-        try
+        var path = store.NamePath(record.Name);
+        journal.Record(new Resource(ResourceKind.Claim, Claims.NameOf(path, record.Id), OutlivesRun: true));
+        if (Claims.TryTake(path, record.Id) is not { } owner)
         {
-            store.ReserveName(record.Name, record.Id);
+            return;
         }
-        catch (EngineException) when (record.Options.Name is null)
+
+        if (record.Options.Name is not null || record.Name.EndsWith(record.Id[..8], StringComparison.Ordinal))
         {
-            record.Name = ContainerNames.For(record.Id, unique: true);
-            store.ReserveName(record.Name, record.Id);
+            throw new EngineException($"the name \"{record.Name}\" is in use by container {owner[..12]}; remove it (mydocker rm {record.Name}) or choose another name");
+        }
+
+        record.Name = ContainerNames.For(record.Id, unique: true);
+        ClaimName(store, record, journal);
+    }
+
+    /// <summary>Two containers on one bridge would have the same address without anybody noticing; the kernel refuses only host-only ones.</summary>
+    private static void ClaimAddress(ContainerStore store, ContainerRecord record, ResourceJournal journal)
+    {
+        if (record.Options.Address is not { } text || !CidrAddress.TryParse(text, out var address))
+        {
+            return;
+        }
+
+        var path = store.AddressPath(address!.Address.ToString());
+        journal.Record(new Resource(ResourceKind.Claim, Claims.NameOf(path, record.Id)));
+        if (Claims.TryTake(path, record.Id) is { } owner)
+        {
+            var name = store.TryLoad(owner)?.Name ?? owner[..12];
+            throw new OptionException("-a, --ip", text, $"container {name} has this address; choose another, or end that container (mydocker kill {name})");
         }
     }
 
-    private static void MakeDirectory(string path)
+    private static void MakeDirectory(string path, int mode)
     {
-        var errno = Files.TryMakeDirectory(path, PassThrough);
+        var errno = Files.TryMakeDirectory(path, mode);
         if (errno != Errno.None)
         {
             throw new KernelException("create directory", path, errno);
@@ -173,6 +210,11 @@ internal static class ContainerRun
             case AttachOutcome.MonitorLost:
                 throw new EngineException($"{record.Name}: {result.Message}; the next command puts right what it left");
             case AttachOutcome.Detached:
+                if (record.Options.Detach)
+                {
+                    Files.TryWrite(StandardOutput, System.Text.Encoding.ASCII.GetBytes($"{record.Id}\n"));
+                }
+
                 return 0;
             default:
                 if (result.Message.Length > 0)
@@ -184,5 +226,10 @@ internal static class ContainerRun
         }
     }
 
+    private static AttachOptions AttachmentOf(RunOptions options) => options.Detach
+        ? new AttachOptions { UntilStarted = true, Stdout = false, Stderr = false, ProxySignals = false }
+        : new AttachOptions { Interactive = options.Interactive, Terminal = options.Terminal };
+
+    private static Fd StandardOutput { get; } = new(1);
     private static Fd StandardError { get; } = new(2);
 }

@@ -1,8 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MyDocker.Kernel.Syscalls;
-using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.Engine.Containers;
 
@@ -12,6 +10,9 @@ public sealed class ContainerStore(EngineRoots roots)
     public EngineRoots Roots { get; } = roots;
 
     public string NamePath(string name) => $"{Roots.Data}/names/{name}";
+
+    /// <summary>Who has an address of a container network, while it runs.</summary>
+    public string AddressPath(string address) => $"{Roots.State}/addresses/{address}";
 
     public string JournalPath(string id) => $"{Roots.State}/journal/{id}";
 
@@ -36,9 +37,9 @@ public sealed class ContainerStore(EngineRoots roots)
             return null;
         }
 
-        if (Files.TryReadText(NamePath(nameOrId), out _) is { Length: > 0 } id)
+        if (Claims.OwnerOf(NamePath(nameOrId)) is { } id)
         {
-            return id.Trim();
+            return id;
         }
 
         if (!nameOrId.All(char.IsAsciiHexDigitLower))
@@ -68,27 +69,6 @@ public sealed class ContainerStore(EngineRoots roots)
     public void SaveRunningState(string id, ContainerState state) => Write($"{Roots.StateDirectory(id)}/state.json", state, EngineJson.Default.ContainerState);
 
     public void SaveFinalState(string id, ContainerState state) => Write($"{Roots.ContainerDirectory(id)}/state.json", state, EngineJson.Default.ContainerState, durable: true);
-
-    /// <summary>Reserves a name; an error names the container that has it.</summary>
-    public void ReserveName(string name, string id)
-    {
-        var errno = Files.TryOpen(NamePath(name), O_WRONLY | O_CREAT | O_EXCL, out var file, 0x180);
-        if (errno == Errno.EEXIST)
-        {
-            var owner = Files.TryReadText(NamePath(name), out _)?.Trim();
-            throw new EngineException($"the name \"{name}\" is in use by container {(string.IsNullOrEmpty(owner) ? "(being created)" : owner[..Math.Min(12, owner.Length)])}; remove it (mydocker rm {name}) or choose another name");
-        }
-
-        if (errno != Errno.None)
-        {
-            throw new KernelException("reserve name", NamePath(name), errno);
-        }
-
-        using (file)
-        {
-            Files.TryWrite(file!, Encoding.ASCII.GetBytes(id));
-        }
-    }
 
     private static T? TryRead<T>(string path, JsonTypeInfo<T> type)
         where T : class

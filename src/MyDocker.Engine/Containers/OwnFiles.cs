@@ -12,15 +12,17 @@ internal static class OwnFiles
 {
     private const int PublicFile = 0x1A4;
 
+    public static IReadOnlyList<string> Names => ["hosts", "hostname", "resolv.conf"];
+
     public static IReadOnlyList<(string Source, string Destination)> For(ContainerRecord record)
     {
         var files = new List<(string, string)>(3);
-        foreach (var name in (ReadOnlySpan<string>)["hosts", "hostname", "resolv.conf"])
+        foreach (var name in Names)
         {
             // A mount of the user's own comes first.
             if (!record.Options.Mounts.Exists(mount => mount.Destination == $"/etc/{name}"))
             {
-                files.Add(($"rw/etc/{name}", $"/etc/{name}"));
+                files.Add(($"rw/{name}", $"/etc/{name}"));
             }
         }
 

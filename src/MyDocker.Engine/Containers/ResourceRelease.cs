@@ -21,6 +21,7 @@ internal static class ResourceRelease
                 ResourceKind.Directory => Explain("remove", resource.Name, RemoveTree(resource.Name)),
                 ResourceKind.File => Explain("remove", resource.Name, Files.TryUnlink(resource.Name)),
                 ResourceKind.Cgroup => RemoveCgroup(resource.Name),
+                ResourceKind.Claim => Claims.Release(resource.Name),
                 ResourceKind.Link => RemoveLink(resource.Name),
                 _ => null,
             };

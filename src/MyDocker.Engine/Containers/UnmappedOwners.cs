@@ -25,7 +25,7 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
     /// <summary>The directories that overlayfs writes to, and the files that are mounted over the image's, belong to the container's root.</summary>
     private void OwnDirectory(Errno errno)
     {
-        var owner = Files.TryStat($"{_directory}/rw", out var stat) == Errno.None ? stat.Uid : 0;
+        var owner = Files.TryStat(_directory, out var stat) == Errno.None ? stat.Uid : 0;
         if (owner == firstHostId)
         {
             return; // an earlier start did it
@@ -38,18 +38,13 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
 
         if (errno != Errno.ENOSYS && MountOf(record.LayersParent) != stat.MountId) // else the layers' warning comes, and says it
         {
-            Warn(errno, $"{_directory}/rw", $"what this container writes belongs to its host ids there ({firstHostId} and up)");
+            Warn(errno, _directory, $"what this container writes belongs to its host ids there ({firstHostId} and up)");
         }
 
-        var own = Files.List($"{_directory}/rw/etc").ConvertAll(name => $"rw/etc/{name}");
-        foreach (var name in (List<string>)[.. own, "rw/etc", "rw/work", "rw/upper", "rw"]) // "rw" last: it tells that all is done
+        foreach (var name in (List<string>)[.. OwnFiles.Names, "work", "upper", "."]) // itself last: that tells that all is done
         {
             using var file = Files.Open($"{_directory}/{name}", O_RDONLY | O_NOFOLLOW);
-            var failure = Descriptors.TryChangeOwner(file, firstHostId, firstHostId);
-            if (failure != Errno.None)
-            {
-                throw new KernelException("change owner of", $"{_directory}/{name}", failure);
-            }
+            Require(Descriptors.TryChangeOwner(file, firstHostId, firstHostId), "change owner of", $"{_directory}/{name}");
         }
     }
 
@@ -60,8 +55,7 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
     private string CopyLayers(bool isMapped, Errno errno)
     {
         var shift = isMapped ? 0 : firstHostId;
-        var name = $"lower-{shift}";
-        var path = $"{_directory}/rw/{name}";
+        var path = $"{_directory}/lower-{shift}";
         if (Files.Exists(path))
         {
             return path;
@@ -69,13 +63,13 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
 
         var size = record.Layers.Sum(layer => LayerCopy.SizeOf(SourceOf(layer), attend));
         Warn(errno, record.LayersParent, $"the image is copied for this container ({(size + 999_999) / 1_000_000} MB); --userns=host avoids the copy");
-        using var own = Files.Open($"{_directory}/rw", O_RDONLY | O_DIRECTORY);
-        foreach (var old in Files.List($"{_directory}/rw").Where(old => old.StartsWith("lower", StringComparison.Ordinal)))
+        using var own = Files.Open(_directory, O_RDONLY | O_DIRECTORY);
+        foreach (var old in Files.List(_directory).Where(old => old.StartsWith("lower", StringComparison.Ordinal)))
         {
-            Require(RootedPath.TryRemoveTree(own, old), "remove", $"{_directory}/rw/{old}");
+            Require(RootedPath.TryRemoveTree(own, old), "remove", $"{_directory}/{old}");
         }
 
-        var unfinished = $"{_directory}/rw/lower";
+        var unfinished = $"{_directory}/lower";
         foreach (var layer in record.Layers)
         {
             var target = layer == "." ? unfinished : $"{unfinished}/{layer}";

@@ -92,6 +92,7 @@ public sealed class ContainerMonitor : IDisposable
         }
 
         _loop.Run();
+        Release(_record.Options.AutoRemove);
         return 0;
     }
 
@@ -113,6 +114,7 @@ public sealed class ContainerMonitor : IDisposable
         var request = ContainerLaunch.Request(_roots, _record, stdio, _state.FirstHostId, network, unmapped?.Fallback);
         using var plan = LaunchPlanner.Plan(request);
         _container = Launcher.Launch(plan, request);
+        _loop.RunOnce(0);
         if (_foregroundLost)
         {
             throw new EngineException("the command that started the container is gone");
@@ -224,14 +226,15 @@ public sealed class ContainerMonitor : IDisposable
             _store.SaveFinalState(_record.Id, _state);
         }
 
-        Release(_record.Options.AutoRemove);
+        // Processes, links, addresses and the name are free when the command returns; its files are removed after that, which
+        // takes a file system milliseconds for each directory.
+        _journal.Undo(_record.Options.AutoRemove, ResourceRelease.Try, resource => resource.Kind != ResourceKind.Directory);
         _io.ReportExited(exit.ShellCode, _state.Reason ?? "");
     }
 
     /// <summary>What cannot be undone now stays in the journal and is tried again by the next command.</summary>
     private void Release(bool alsoContainer)
     {
-        _journal.Record(new Resource(ResourceKind.Directory, _roots.StateDirectory(_record.Id)));
         _journal.Undo(alsoContainer, ResourceRelease.Try);
     }
 

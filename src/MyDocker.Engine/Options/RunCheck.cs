@@ -9,6 +9,7 @@ public static class RunCheck
         CheckMemory(options);
         CheckNetwork(options);
         CheckMounts(options);
+        CheckVolumes(options);
     }
 
     private static void CheckMemory(RunOptions options)
@@ -31,6 +32,14 @@ public static class RunCheck
         if (swap != -1 && swap < memory)
         {
             throw new OptionException("--memory-swap", $"{swap}", $"it is memory and swap together, so it must not be below the memory limit of {memory} bytes");
+        }
+    }
+
+    private static void CheckVolumes(RunOptions options)
+    {
+        if (options.Mounts.Find(mount => mount.Type == "volume") is { } volume)
+        {
+            throw new EngineException($"mount {volume.Destination}: named and anonymous volumes are not there yet; give a directory of the host, such as -v /srv/data:{volume.Destination}");
         }
     }
 

@@ -16,8 +16,6 @@ public sealed record RunOptions
     public bool Terminal { get; set; }
     public bool Detach { get; set; }
     public bool AutoRemove { get; set; }
-    /// <summary>--timing: say how long each part of the start took.</summary>
-    public bool Timing { get; set; }
     public bool Init { get; set; }
     public string? CidFile { get; set; }
     public string? StopSignal { get; set; }

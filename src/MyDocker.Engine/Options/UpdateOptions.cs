@@ -15,6 +15,4 @@ public sealed record UpdateOptions
     /// <summary>Lower the memory limit even below what is in use.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Let a container that stands paused go on.</summary>
-    public bool Unpause { get; init; }
 }

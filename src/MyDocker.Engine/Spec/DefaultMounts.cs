@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyDocker.Engine.Containers;
 using MyDocker.Engine.Options;
 using MyDocker.Oci.Runtime;
 
@@ -18,8 +19,9 @@ public static class DefaultMounts
 
     public static List<string> ReadonlyPaths => ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-    public static List<MountSpec> For(RunOptions options, bool ownUsers)
+    public static List<MountSpec> For(ContainerRecord record, bool ownUsers)
     {
+        var options = record.Options;
         var readOnly = options.Privileged ? "rw" : "ro";
         var shm = (options.ShmSize ?? DefaultShmSize).ToString(CultureInfo.InvariantCulture);
         List<MountSpec> mounts =
@@ -35,6 +37,11 @@ public static class DefaultMounts
         if (ownUsers)
         {
             mounts.AddRange(DeviceSelection.Mounts(options));
+        }
+
+        if (record.InitProgram is { } init)
+        {
+            mounts.Add(InitProgram.Mount(init));
         }
 
         foreach (var mount in options.Mounts)

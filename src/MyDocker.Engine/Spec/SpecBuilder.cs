@@ -33,7 +33,7 @@ public static class SpecBuilder
                 NoNewPrivileges = NoNewPrivileges(options),
                 Rlimits = options.Ulimits.ConvertAll(limit => new Rlimit { Type = limit.Type, Soft = limit.Soft, Hard = limit.Hard }),
             },
-            Mounts = DefaultMounts.For(options, ownUsers),
+            Mounts = DefaultMounts.For(record, ownUsers),
             Linux = new LinuxSpec
             {
                 Namespaces = Namespaces(options, ownUsers),
@@ -60,8 +60,8 @@ public static class SpecBuilder
         var arguments = options.Command.Count > 0 ? options.Command
             : options.Entrypoint is null ? image?.Cmd ?? [] // an entrypoint of one's own clears the image's CMD
             : [];
-        List<string> line = [.. entrypoint, .. arguments];
-        return line.Count > 0 ? line : throw new EngineException($"no command given, and image {options.Image} names none; add one, such as: mydocker run {options.Image} /bin/sh");
+        List<string> line = [.. options.Init ? [InitProgram.InContainer] : (List<string>)[], .. entrypoint, .. arguments];
+        return entrypoint.Count + arguments.Count > 0 ? line : throw new EngineException($"no command given, and image {options.Image} names none; add one, such as: mydocker run {options.Image} /bin/sh");
     }
 
     public static bool HasOwnUserNamespace(RunOptions options) => options.UserNamespace != "host" && !options.Privileged;

@@ -14,7 +14,7 @@ public static class UserMounts
             return new MountSpec { Destination = mount.Destination, Type = "tmpfs", Source = "tmpfs", Options = mount.Options };
         }
 
-        List<string> options = ["rbind", .. mount.Options];
+        List<string> options = [.. mount.Options];
         if (ownUsers)
         {
             options.Add("idmap"); // what the container's root writes belongs to the caller; where that cannot be, see UnmappedOwners

@@ -17,8 +17,9 @@ public abstract record RootfsSource
     /// <summary>A union of read-only layers and the container's own writable layer.</summary>
     /// <param name="LayersParent">directory that all layers lie in: one mount of it is enough for all of them.</param>
     /// <param name="Layers">layers relative to the parent ("." for the parent itself), top-most first.</param>
+    /// <param name="Writable">directory with <c>upper</c> and <c>work</c>.</param>
     /// <param name="Volatile">the writable layer is thrown away afterwards: nothing of it needs to reach the disk (5.10).</param>
-    public sealed record Overlay(string LayersParent, IReadOnlyList<string> Layers, bool Volatile) : RootfsSource;
+    public sealed record Overlay(string LayersParent, IReadOnlyList<string> Layers, string Writable, bool Volatile) : RootfsSource;
 }
 
 /// <summary>What the command's descriptors 0–2 are.</summary>
@@ -56,8 +57,9 @@ public sealed class LaunchRequest
     public required RootfsSource Rootfs { get; init; }
 
     /// <summary>
-    /// The container's own directory on the host, the parent's and so the child's first working directory: the mount
-    /// points <c>lower</c>, <c>rw</c> and <c>root</c> lie in it, so that the child needs no right to walk the path to it.
+    /// The parent's and so the child's first working directory: for a union it has the mount points <c>lower</c>, <c>rw</c> and
+    /// <c>root</c>, so that the child needs no right to walk the path to them. Containers share it: what is mounted there is
+    /// seen in each one's mount namespace alone.
     /// </summary>
     public required string Directory { get; init; }
 
@@ -69,8 +71,7 @@ public sealed class LaunchRequest
     public CgroupPlan? Cgroup { get; init; }
 
     /// <summary>
-    /// Files of the container's own writable layer that are mounted into it: paths relative to <see cref="Directory"/> such as
-    /// <c>rw/etc/hosts</c>, and where they go.
+    /// Files of the container's writable directory that are mounted into it: paths such as <c>rw/hosts</c>, and where they go.
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 

@@ -43,19 +43,23 @@ internal static unsafe class RootfsSteps
     {
         var child = plan.Child;
         var mapped = NamespaceSteps.IsNew(request.Spec, "user");
-        var lower = overlay.LayersParent;
+
+        // Two mounts, however many layers there are, with mapped owners where needed: see docs/adr/0003.
         if (mapped)
         {
-            // Two mounts with mapped owners, however many layers there are: see docs/adr/0003.
             // The own directory first: whether it can be mapped decides which owners a copy of the layers gets.
             var isOwnMapped = false;
             var fallback = request.OwnerFallback;
-            AttachMapped(plan, "rw", "rw", state => OwnerMapping.OwnDirectory(state, fallback, out isOwnMapped));
+            AttachMapped(plan, overlay.Writable, "rw", state => OwnerMapping.OwnDirectory(overlay.Writable, state, fallback, out isOwnMapped));
             AttachMapped(plan, overlay.LayersParent, "lower", state => OwnerMapping.Layers(overlay.LayersParent, isOwnMapped, state, fallback));
-            lower = "lower";
+        }
+        else
+        {
+            AttachPlain(plan, overlay.LayersParent, "lower");
+            AttachPlain(plan, overlay.Writable, "rw");
         }
 
-        var layers = overlay.Layers.Select(layer => layer == "." ? lower : $"{lower}/{layer}").ToList();
+        var layers = overlay.Layers.Select(layer => layer == "." ? "lower" : $"lower/{layer}").ToList();
         var words = mapped ? "userxattr" : "index=off,metacopy=off";
         if (overlay.Volatile)
         {
@@ -80,6 +84,14 @@ internal static unsafe class RootfsSteps
     {
         var tree = plan.HandOver(OwnerMapping.Operation, source, open);
         plan.Child.Add("mount mapped", $"{source} on {mountPoint}", Nr.move_mount, tree, plan.Builder.Empty, AT_FDCWD, plan.Child.Text(mountPoint), MountCalls.MOVE_MOUNT_F_EMPTY_PATH);
+    }
+
+    private static void AttachPlain(LaunchPlan plan, string source, string mountPoint)
+    {
+        var child = plan.Child;
+        var tree = child.NewCell();
+        child.Add("open tree", source, Nr.open_tree, AT_FDCWD, child.Text(source), MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC).Into(tree);
+        child.Add("mount", $"{source} on {mountPoint}", Nr.move_mount, tree, plan.Builder.Empty, AT_FDCWD, child.Text(mountPoint), MountCalls.MOVE_MOUNT_F_EMPTY_PATH);
     }
 
     /// <summary>overlayfs: ":" separates layers, "," options and "\" escapes.</summary>

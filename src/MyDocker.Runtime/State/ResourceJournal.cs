@@ -15,6 +15,12 @@ public enum ResourceKind
     /// <summary>The container's cgroups in every hierarchy, with all processes in them; name: the path below the hierarchies' roots.</summary>
     Cgroup,
 
+    /// <summary>
+    /// Something that only one container may have, such as a name or an address: a symbolic link at a path that says whose
+    /// it is. Name: path, space, owner; another's claim is never taken away.
+    /// </summary>
+    Claim,
+
     /// <summary>A network link of the host's namespace; name: the link's.</summary>
     Link,
 }
@@ -124,8 +130,9 @@ public sealed class ResourceJournal : IDisposable
     /// then the journal stays for the next try.
     /// </summary>
     /// <param name="alsoContainer">also the files and the name of a complete container.</param>
+    /// <param name="which">which of them now; the journal goes once nothing is left to undo.</param>
     /// <param name="release">gives one resource back: null, or what could not be released and why.</param>
-    public List<string> Undo(bool alsoContainer, Func<Resource, string?> release)
+    public List<string> Undo(bool alsoContainer, Func<Resource, string?> release, Func<Resource, bool>? which = null)
     {
         var (resources, created) = Read();
         var failures = new List<string>();
@@ -136,13 +143,18 @@ public sealed class ResourceJournal : IDisposable
                 continue;
             }
 
+            if (which is not null && !which(resources[i]))
+            {
+                continue;
+            }
+
             if (release(resources[i]) is { } failure)
             {
                 failures.Add(failure);
             }
         }
 
-        if (failures.Count == 0)
+        if (failures.Count == 0 && which is null)
         {
             Files.TryUnlink(Path);
         }

@@ -10,7 +10,6 @@ namespace MyDocker.Cli.Commands;
 internal static class UpdateCommand
 {
     private static readonly OptionSpec s_force = new("force", 'f', null, "", "Lower the memory limit even below what is in use");
-    private static readonly OptionSpec s_unpause = new("unpause", '\0', null, "", "Let a paused container go on afterwards");
 
     public static Verb Verb => new()
     {
@@ -20,7 +19,7 @@ internal static class UpdateCommand
         Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
         Summary = "Change the limits of containers while they run",
         Details = "A container that stands paused at its memory limit (run -k) goes on when the limit is raised.",
-        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.PidsLimit, s_force, s_unpause],
+        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.PidsLimit, s_force],
         LeastArguments = 1,
         Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
         Run = invocation =>
@@ -47,7 +46,6 @@ internal static class UpdateCommand
             CpusetCpus = line.Text(RunLimits.CpusetCpus, CpuOption.ParseSet),
             PidsLimit = line.Value(RunLimits.PidsLimit, PidsOption.Parse),
             Force = line.Has(s_force),
-            Unpause = line.Has(s_unpause),
         };
         if (options with { Force = false } == new UpdateOptions())
         {

@@ -8,7 +8,6 @@ namespace MyDocker.Cli.Commands.Run;
 
 internal static class RunCommand
 {
-    private static readonly OptionSpec s_timing = new("timing", '\0', null, "Help", "Print how long each part of the start took");
 
     public static Verb Verb => new()
     {
@@ -23,7 +22,7 @@ internal static class RunCommand
             The exit code is the command's; 128 + the signal that ended it; 125 if the container could not be
             started; 126 if the command cannot be executed; 127 if it was not found.
             """,
-        Options = [.. RunContainer.Options, .. RunProcess.Options, .. RunLimits.Options, .. RunNetwork.Options, .. RunFiles.Options, .. RunIsolation.Options, SharedOptions.Explain, s_timing],
+        Options = [.. RunContainer.Options, .. RunProcess.Options, .. RunLimits.Options, .. RunNetwork.Options, .. RunFiles.Options, .. RunIsolation.Options, SharedOptions.Explain],
         LeastArguments = 1,
         OptionsEndAtFirstArgument = true,
         UsageExitCode = EngineException.EngineError,
@@ -55,7 +54,7 @@ internal static class RunCommand
     /// <summary>Every value checked, and what the options demand of each other.</summary>
     internal static RunOptions Read(CommandLine line)
     {
-        var options = new RunOptions { Image = line.Arguments[0], Command = [.. line.Arguments.Skip(1)], Timing = line.Has(s_timing) };
+        var options = new RunOptions { Image = line.Arguments[0], Command = [.. line.Arguments.Skip(1)] };
         RunContainer.Apply(line, options);
         RunProcess.Apply(line, options);
         RunLimits.Apply(line, options);
