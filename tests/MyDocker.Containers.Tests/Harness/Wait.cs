@@ -1,0 +1,17 @@
+using System.Diagnostics;
+
+namespace MyDocker.Containers.Tests.Harness;
+
+/// <summary>Polls for a state that will come, with a deadline that only a mistake reaches.</summary>
+public static class Wait
+{
+    public static void Until(Func<bool> condition, string what, int seconds = 30)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed.TotalSeconds < seconds, $"waited {seconds} s in vain: {what}");
+            Thread.Sleep(5);
+        }
+    }
+}
