@@ -116,7 +116,6 @@ internal static class ContainerRun
     /// <summary>The container's name, directory and record, each written down before it is made.</summary>
     private static ResourceJournal Create(ContainerStore store, ContainerRecord record)
     {
-        Syscall.Invoke(Nr.umask, 0x12 /* 022 */); // the caller's is for the caller's files, not for "/" and /etc/hosts of a container
         var directory = store.Roots.ContainerDirectory(record.Id);
         var journal = ResourceJournal.Create(store.JournalPath(record.Id));
         try
