@@ -21,13 +21,19 @@ internal static class ExecDiagnosis
         using var root = new LayeredRoot(record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}"));
         var command = record.CommandLine[0];
         var path = Locate(root, record, command);
+        if (command.Contains('/') && root.IsDirectory(path = Absolute(record, command)))
+        {
+            return ($"{record.Name}: exec {command}: {path} is a directory", EngineException.NotExecutable);
+        }
+
+        path = root.ReadHead(path ?? "", 1) is null ? null : path;
         if (path is null)
         {
             var where = command.Contains('/') ? "no such file in the image" : $"not found in the container's PATH ({ExecSteps.SearchPath(Environment(record))})";
             return ($"{record.Name}: exec {command}: {(errno is Errno.ENOENT or Errno.ENOTDIR ? where : errno.Describe())}", errno == Errno.EACCES ? EngineException.NotExecutable : EngineException.NotFound);
         }
 
-        var head = root.ReadStart(path, HeadSize) ?? [];
+        var head = root.ReadHead(path, HeadSize) ?? [];
         var reason = errno switch
         {
             Errno.ENOENT when Shebang(head) is { } interpreter => InterpreterProblem(path, interpreter),
@@ -36,7 +42,6 @@ internal static class ExecDiagnosis
             Errno.ENOEXEC when head.Length == 0 => $"{path} is empty",
             Errno.ENOEXEC => $"{path} is neither an ELF program nor a script with #! in its first line",
             Errno.EACCES => $"{path} is not executable for this user (its mode, or its directory's)",
-            Errno.EISDIR => $"{path} is a directory",
             _ => errno.Describe(),
         };
         return ($"{record.Name}: exec {command}: {reason}", errno is Errno.ENOENT ? EngineException.NotFound : EngineException.NotExecutable);
@@ -51,14 +56,16 @@ internal static class ExecDiagnosis
     {
         if (command.Contains('/'))
         {
-            var absolute = command.StartsWith('/') ? command : $"{SpecBuilder.WorkingDirectory(record.Options, record.ImageConfig)}/{command}";
-            return root.ReadStart(absolute, 1) is null ? null : absolute;
+            return Absolute(record, command);
         }
 
         return ExecSteps.SearchPath(Environment(record)).Split(':')
             .Select(directory => $"{directory}/{command}")
-            .FirstOrDefault(candidate => root.ReadStart(candidate, 1) is not null);
+            .FirstOrDefault(candidate => root.ReadHead(candidate, 1) is not null);
     }
+
+    private static string Absolute(ContainerRecord record, string command)
+        => command.StartsWith('/') ? command : $"{SpecBuilder.WorkingDirectory(record.Options, record.ImageConfig)}/{command}";
 
     private static List<string>? Environment(ContainerRecord record) => SpecBuilder.Build(record, 0).Process!.Env;
 

@@ -30,7 +30,13 @@ internal static class MonitorProcess
             throw new KernelException("make read-only", path, errno);
         }
 
-        var descriptors = new List<FdMapping> { new(journal.File.Number, JournalDescriptor) };
+        using var nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
+        var descriptors = new List<FdMapping>
+        {
+            // The monitor outlives us: whoever waits for the end of our output must not wait for it.
+            new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2),
+            new(journal.File.Number, JournalDescriptor),
+        };
         var arguments = new List<string> { Name, roots.Data, roots.State, id };
         if (client is not null)
         {

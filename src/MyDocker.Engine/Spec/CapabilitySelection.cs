@@ -16,9 +16,16 @@ public static class CapabilitySelection
     /// <summary>
     /// The sets of the command. The inheritable set is always empty (CVE-2022-24769); who is not root has none in effect.
     /// </summary>
-    public static LinuxCapabilities For(RunOptions options, uint uid)
+    /// <param name="ownUsers">in a user namespace of its own every capability can be had; in the host's only those that we have.</param>
+    public static LinuxCapabilities For(RunOptions options, uint uid, bool ownUsers)
     {
         var names = Names(options);
+        if (!ownUsers)
+        {
+            var ours = Capability.Permitted();
+            names.RemoveAll(name => (ours & (1UL << Capability.NumberOf(name))) == 0);
+        }
+
         return new LinuxCapabilities
         {
             Bounding = names,

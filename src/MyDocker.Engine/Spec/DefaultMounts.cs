@@ -46,6 +46,8 @@ public static class DefaultMounts
 
         foreach (var mount in options.Mounts)
         {
+            // As in docker a mount of the user's takes the place of ours, and of what ours had below it.
+            mounts.RemoveAll(ours => ours.Destination == mount.Destination || ours.Destination.StartsWith($"{mount.Destination}/", StringComparison.Ordinal));
             mounts.Add(UserMounts.ToSpec(mount, ownUsers));
         }
 

@@ -21,6 +21,15 @@ public static class Capability
     /// <summary>Number of a name such as "CAP_NET_RAW"; -1 for an unknown one.</summary>
     public static int NumberOf(string name) => Array.IndexOf(s_names, name);
 
+    /// <summary>What this process itself may give away: its permitted set (capget(2)).</summary>
+    public static unsafe ulong Permitted()
+    {
+        var header = new CapabilityHeader { Version = CapabilityHeader.Version3 };
+        CapabilityData data;
+        Syscalls.Syscall.Check(Syscalls.Syscall.Invoke(Syscalls.Nr.capget, (nint)(&header), (nint)(&data)), "read", "own capabilities");
+        return data.PermittedLow | ((ulong)data.PermittedHigh << 32);
+    }
+
     /// <summary>Bit set of names; an unknown name is reported to <paramref name="unknown"/> and left out.</summary>
     public static ulong SetOf(IEnumerable<string>? names, Action<string>? unknown = null)
     {

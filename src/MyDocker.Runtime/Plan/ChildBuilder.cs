@@ -60,7 +60,7 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
     {
         var found = OpenInRoot(path, O_PATH, out var cell, "open mount point").Tolerate(Errno.ENOENT);
         MakeParents(path, out var parent, out var name, InRoot);
-        OpenAt(parent, name, O_CREAT | O_WRONLY | O_NOFOLLOW, out _, "create file", OpenHow.RESOLVE_BENEATH, 0x1ED);
+        Program.Add("create file", path, Nr.mknodat, parent, Program.Text(name), Stat.S_IFREG | 0x1A4, 0).Tolerate(Errno.EEXIST);
         OpenAt(Root, path, O_PATH, cell, "open mount point", InRoot);
         found.SkipsTo(Program.Count);
         return cell;

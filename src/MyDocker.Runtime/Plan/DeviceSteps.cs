@@ -76,7 +76,8 @@ internal static unsafe class DeviceSteps
         var tree = child.NewCell();
         if (IsDirectlyInDev(node.Path, out var name))
         {
-            child.Add("create file", node.Path, Nr.openat, directory, child.Text(name), O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0x1B6).Into(target);
+            child.Add("create file", node.Path, Nr.mknodat, directory, child.Text(name), Stat.S_IFREG | 0x1B6, 0).Tolerate(Errno.EEXIST);
+            child.Add("open", node.Path, Nr.openat, directory, child.Text(name), O_PATH | O_NOFOLLOW | O_CLOEXEC).Into(target);
         }
         else
         {

@@ -28,6 +28,8 @@ internal static unsafe class MountSteps
                 continue;
             }
 
+            RefuseProc(mount, $"mounts[{i}].destination");
+
             var options = MountOptions.Parse(mount.Options, mount.Type);
             if (options.IsBind)
             {
@@ -52,6 +54,27 @@ internal static unsafe class MountSteps
             plan.Builder.Attach(tree, target, source, destination);
         }
     }
+
+    /// <summary>
+    /// What we write to /proc must reach the kernel (CVE-2019-16884): nothing but procfs goes on it, and below it only over
+    /// files that tell of resources, as lxcfs does. The list is runc's.
+    /// </summary>
+    private static void RefuseProc(MountSpec mount, string jsonPath)
+    {
+        var path = Path.GetFullPath(mount.Destination);
+        var isProc = path == "/proc" && mount.Type != "proc";
+        var isBelow = path.StartsWith("/proc/", StringComparison.Ordinal) && !MayBeReplaced.Contains(path);
+        if (isProc || isBelow)
+        {
+            throw new SpecException(jsonPath, $"{path} is inside /proc, which must be the kernel's own; mount it elsewhere");
+        }
+    }
+
+    private static string[] MayBeReplaced =>
+    [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+        "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ];
 
     private static void AddFileSystem(LaunchPlan plan, MountSpec mount, MountOptions options, string jsonPath)
     {
