@@ -22,12 +22,16 @@ public sealed class HostileImageTests : ContainerTest
     [InlineData("--privileged")]
     public void TheHostsProgramCannotBeOverwrittenFromInside(string option)
     {
-        // CVE-2019-5736: the image starts /proc/self/exe, which is ours, and is itself the loader of it.
+        // CVE-2019-5736: the image starts /proc/self/exe, which is ours, and brings the loader that it asks for. A static
+        // program asks for none; it is then itself what runs.
         var root = NewRoot();
         var loader = Tool.Shell($"grep -ao '/lib[0-9]*/ld-[a-z0-9._-]*' '{Path.Combine(Machine.Binaries, "mydocker-monitor")}' | head -1").Trim();
-        Assert.SkipWhen(loader.Length == 0, "the monitor has no loader");
-        Directory.CreateDirectory(root + Path.GetDirectoryName(loader));
-        File.Copy(Path.Combine(root, "probe"), root + loader);
+        if (loader.Length > 0)
+        {
+            Directory.CreateDirectory(root + Path.GetDirectoryName(loader));
+            File.Copy(Path.Combine(root, "probe"), root + loader);
+        }
+
         var before = HashOfBinaries();
         var result = Engine.Run(["run", "--rm", "-e", "PROBE_MODE=loader", "--entrypoint", "/proc/self/exe", .. option.Length == 0 ? (string[])[] : [option], root]);
         Assert.DoesNotContain("overwritten", result.Out);
@@ -150,13 +154,13 @@ public sealed class HostileImageTests : ContainerTest
     [InlineData("/proc")]
     [InlineData("/proc/self")]
     [InlineData("/proc/sys/kernel")]
-    [InlineData("/sys")]
-    public void AMountOverProcOrSysIsRefused(string target)
+    public void AMountInProcIsRefused(string target)
     {
         // CVE-2019-16884: what the engine writes to /proc must reach the kernel.
         var directory = NewDirectory("shared");
         var result = Engine.Run("run", "--rm", "-v", $"{directory}:{target}", Image, "/bin/sh", "-c", "readlink /proc/self/exe");
-        Assert.True(result.ExitCode == 125 || (target == "/sys" && result.ExitCode == 0), $"{result.ExitCode} {result.Out}");
+        Assert.Equal(125, result.ExitCode);
+        Assert.Contains("/proc", result.Err);
         Assert.Empty(Directory.EnumerateFileSystemEntries(directory));
     }
 

@@ -174,5 +174,5 @@ public sealed class IsolationTests : ContainerTest
 
     [Fact]
     public void WhatItSeesOfItsFirstProcessDoesNotNameTheHostsPaths()
-        => Assert.DoesNotContain(Engine.Directory, Engine.Shell("tr '\\0' '\\n' < /proc/1/environ; tr '\\0' ' ' < /proc/1/cmdline; readlink /proc/1/exe /proc/1/cwd /proc/1/root").Is(0).Out);
+        => Assert.DoesNotContain(Engine.Directory, Engine.Shell("tr '\\0' '\\n' < /proc/1/environ; tr '\\0' ' ' < /proc/1/cmdline; for n in exe cwd root; do readlink /proc/1/$n; done").Is(0).Out);
 }

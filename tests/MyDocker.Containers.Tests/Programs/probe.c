@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +44,10 @@ static int calls(void)
     show("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
     show("af-alg", socket(38, SOCK_SEQPACKET, 0));
     show("af-vsock", socket(40, SOCK_STREAM, 0));
-    show("mknod-disk", mknod("/tmp/disk", S_IFBLK | 0600, 8 << 8));
+    mknod("/tmp/disk", S_IFBLK | 0600, makedev(8, 0)); // may be made, as with docker, but not opened
+    show("open-disk", open("/tmp/disk", O_RDONLY));
+    mknod("/tmp/kmsg", S_IFCHR | 0600, makedev(1, 11));
+    show("open-kmsg", open("/tmp/kmsg", O_RDONLY));
     show("getpid", syscall(SYS_getpid));
     return 0;
 }
@@ -98,6 +103,14 @@ static int as_loader(void)
     return 0;
 }
 
+static int network(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(80), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    show("ping", socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP));
+    show("port-80", bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof address));
+    return 0;
+}
+
 static int forks(void)
 {
     int count = 0;
@@ -124,10 +137,12 @@ int main(int argc, char **argv)
         return calls();
     if (argc > 1 && !strcmp(argv[1], "fds"))
         return descriptors();
+    if (argc > 1 && !strcmp(argv[1], "network"))
+        return network();
     if (argc > 1 && !strcmp(argv[1], "forks"))
         return forks();
     if (argc > 2 && !strcmp(argv[1], "overwrite"))
         return overwrite(argv[2]);
-    fputs("usage: probe calls|fds|forks|overwrite PATH\n", stderr);
+    fputs("usage: probe calls|fds|network|forks|overwrite PATH\n", stderr);
     return 2;
 }
