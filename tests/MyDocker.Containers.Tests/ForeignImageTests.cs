@@ -44,13 +44,20 @@ public sealed class ForeignImageTests : ContainerTest
     }
 
     [Fact]
-    public void AnImageInUseIsNotRemoved()
+    public void AnImageThatARunningContainerUsesLosesItsNameOnly()
     {
         Engine.Run("import", TestRoots.Instance.BusyBox, "used").Is(0);
-        Engine.Run("run", "--name", "user", "used", "/bin/true").Is(0);
-        Assert.NotEqual(0, Engine.Run("rmi", "used").ExitCode);
-        Engine.Run("rm", "user").Is(0);
-        Engine.Run("rmi", "used").Is(0);
+        var idFile = Path.Combine(Engine.Directory, "ids", "used");
+        using (var command = Engine.Start(["run", "--rm", "-i", "--name", "user", "--cidfile", idFile, "used", "/bin/sh", "-c", "echo up; read line; cat /etc/os-release"], keepInput: true))
+        {
+            command.Shows("up");
+            Engine.Run("rmi", "used");
+            command.Input.Write("go\n"u8);
+            command.Input.Flush();
+            Assert.Contains("ID=testroot", command.End().Is(0).Out);
+        }
+
+        Engine.Run("run", "--rm", "--name", "again", "used", "/bin/true").Is(125);
     }
 
     [Fact]

@@ -52,6 +52,14 @@ public sealed unsafe partial class AttachClient
             return;
         }
 
+        if (count <= 0 && _terminal is { IsRaw: true })
+        {
+            // A raw terminal has no end of file: it has hung up. The container hears of it, as a command on it would, and we have no one left to serve.
+            _signalsDue = _options.ProxySignals ? _signalsDue.With(SIGHUP) : _signalsDue;
+            _result ??= new AttachResult(AttachOutcome.Interrupted, 128 + SIGHUP, "the terminal has hung up");
+            return;
+        }
+
         if (count <= 0)
         {
             // The end; also EIO from a terminal that hung up and EBADF from a descriptor that the caller had closed.

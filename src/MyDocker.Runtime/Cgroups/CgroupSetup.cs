@@ -78,7 +78,7 @@ public static class CgroupSetup
         {
             throw new CgroupLimitException("memory.limit", Controllers.Memory,
                 $"{limit} bytes is below the {memory.NotReclaimable} bytes in use now ({memory.Current} with file cache, peak {memory.Peak})",
-                "choose a higher limit, stop some processes first, or force it and risk that processes are killed");
+                "choose a higher limit, stop some processes first, or force it (--force) and risk that processes are killed");
         }
     }
 

@@ -118,7 +118,7 @@ public sealed class Container(Engine engine, Running command, string id) : IDisp
 
     public void Dispose()
     {
-        if (!command.HasExited)
+        if (!command.IsDisposed && !command.HasExited)
         {
             engine.Run("kill", id);
             command.End(20);

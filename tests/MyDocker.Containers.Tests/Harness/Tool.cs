@@ -25,6 +25,7 @@ public sealed class Running : IDisposable
     private readonly MemoryStream _out = new();
     private readonly StringBuilder _err = new();
     private readonly Thread[] _readers;
+    private bool _disposed;
 
     public Running(Process process)
     {
@@ -33,6 +34,8 @@ public sealed class Running : IDisposable
     }
 
     public int Pid => _process.Id;
+
+    public bool IsDisposed => _disposed;
 
     public bool HasExited => _process.HasExited;
 
@@ -86,6 +89,12 @@ public sealed class Running : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();

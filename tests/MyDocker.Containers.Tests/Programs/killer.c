@@ -81,8 +81,10 @@ int main(int argc, char **argv)
                 kill(target, SIGKILL);
                 report(out, count, "killed", last);
                 // The others go on by themselves once we are gone.
-                while (waitpid(target, &status, __WALL) > 0 && !WIFEXITED(status) && !WIFSIGNALED(status)) {
-                }
+                // A thread group's leader is reaped after all other threads, which are ours to wait for, too.
+                while ((thread = waitpid(-1, &status, __WALL)) > 0 && (thread != target || WIFSTOPPED(status)))
+                    if (WIFSTOPPED(status))
+                        ptrace(PTRACE_CONT, thread, 0, 0);
                 return 137;
             }
             entering = !entering;
