@@ -53,6 +53,7 @@ public sealed record EngineRoots(string Data, string State)
     public void Create()
     {
         const int PassThrough = 0x1C9;
+        Syscall.Invoke(Nr.umask, 0x12 /* 022 */); // the caller's is for the caller's files, not for a container's "/" and /etc/hosts
         if (Files.TryMakeDirectory($"{State}/containers", PassThrough) == Errno.ENOENT)
         {
             Files.MakeDirectories($"{State}/containers", PassThrough);

@@ -24,6 +24,8 @@ namespace MyDocker.Engine.Containers;
 internal static class ContainerRun
 {
     private const int PassThrough = 0x1C9; // 0711
+    private const int OwnersOnly = 0x1C0;  // 0700
+    private const int Everyone = 0x1ED;    // 0755
 
     public static int Run(EngineRoots roots, RunOptions options)
     {
@@ -124,11 +126,12 @@ internal static class ContainerRun
                 new Resource(ResourceKind.Directory, directory, OutlivesRun: true),
                 new Resource(ResourceKind.Directory, store.Roots.StateDirectory(record.Id)));
             UserMounts.CreateSources(record.Options);
-            foreach (var path in (ReadOnlySpan<string>)[directory, $"{directory}/upper", $"{directory}/work", store.Roots.StateDirectory(record.Id)])
-            {
-                MakeDirectory(path);
-            }
 
+            // Nobody of the host gets into it: on disk, a set-uid file of the container's root is one of the host's (CVE-2021-41091).
+            MakeDirectory(directory, OwnersOnly);
+            MakeDirectory($"{directory}/upper", Everyone); // the container's "/"
+            MakeDirectory($"{directory}/work", OwnersOnly);
+            MakeDirectory(store.Roots.StateDirectory(record.Id), PassThrough);
             OwnFiles.Write(directory, record);
             store.Save(record);
             WriteCidFile(record);
@@ -177,9 +180,9 @@ internal static class ContainerRun
         }
     }
 
-    private static void MakeDirectory(string path)
+    private static void MakeDirectory(string path, int mode)
     {
-        var errno = Files.TryMakeDirectory(path, PassThrough);
+        var errno = Files.TryMakeDirectory(path, mode);
         if (errno != Errno.None)
         {
             throw new KernelException("create directory", path, errno);

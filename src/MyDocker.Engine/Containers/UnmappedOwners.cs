@@ -25,7 +25,7 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
     /// <summary>The directories that overlayfs writes to, and the files that are mounted over the image's, belong to the container's root.</summary>
     private void OwnDirectory(Errno errno)
     {
-        var owner = Files.TryStat($"{_directory}/upper", out var stat) == Errno.None ? stat.Uid : 0;
+        var owner = Files.TryStat(_directory, out var stat) == Errno.None ? stat.Uid : 0;
         if (owner == firstHostId)
         {
             return; // an earlier start did it
@@ -41,14 +41,10 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
             Warn(errno, _directory, $"what this container writes belongs to its host ids there ({firstHostId} and up)");
         }
 
-        foreach (var name in (ReadOnlySpan<string>)[.. OwnFiles.Names, "work", "upper"]) // "upper" last: it tells that all is done
+        foreach (var name in (List<string>)[.. OwnFiles.Names, "work", "upper", "."]) // itself last: that tells that all is done
         {
             using var file = Files.Open($"{_directory}/{name}", O_RDONLY | O_NOFOLLOW);
-            var failure = Descriptors.TryChangeOwner(file, firstHostId, firstHostId);
-            if (failure != Errno.None)
-            {
-                throw new KernelException("change owner of", $"{_directory}/{name}", failure);
-            }
+            Require(Descriptors.TryChangeOwner(file, firstHostId, firstHostId), "change owner of", $"{_directory}/{name}");
         }
     }
 
@@ -59,8 +55,7 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
     private string CopyLayers(bool isMapped, Errno errno)
     {
         var shift = isMapped ? 0 : firstHostId;
-        var name = $"lower-{shift}";
-        var path = $"{_directory}/{name}";
+        var path = $"{_directory}/lower-{shift}";
         if (Files.Exists(path))
         {
             return path;

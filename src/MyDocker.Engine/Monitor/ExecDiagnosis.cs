@@ -20,20 +20,18 @@ internal static class ExecDiagnosis
         _ = roots;
         using var root = new LayeredRoot(record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}"));
         var command = record.CommandLine[0];
-        var path = Locate(root, record, command);
-        if (command.Contains('/') && root.IsDirectory(path = Absolute(record, command)))
+        var path = Locate(root, record, command, out var head, out var isDirectory);
+        if (isDirectory)
         {
-            return ($"{record.Name}: exec {command}: {path} is a directory", EngineException.NotExecutable);
+            return ($"{record.Name}: exec {command}: {command} is a directory", EngineException.NotExecutable);
         }
 
-        path = root.ReadHead(path ?? "", 1) is null ? null : path;
         if (path is null)
         {
             var where = command.Contains('/') ? "no such file in the image" : $"not found in the container's PATH ({ExecSteps.SearchPath(Environment(record))})";
             return ($"{record.Name}: exec {command}: {(errno is Errno.ENOENT or Errno.ENOTDIR ? where : errno.Describe())}", errno == Errno.EACCES ? EngineException.NotExecutable : EngineException.NotFound);
         }
 
-        var head = root.ReadHead(path, HeadSize) ?? [];
         var reason = errno switch
         {
             Errno.ENOENT when Shebang(head) is { } interpreter => InterpreterProblem(path, interpreter),
@@ -42,6 +40,7 @@ internal static class ExecDiagnosis
             Errno.ENOEXEC when head.Length == 0 => $"{path} is empty",
             Errno.ENOEXEC => $"{path} is neither an ELF program nor a script with #! in its first line",
             Errno.EACCES => $"{path} is not executable for this user (its mode, or its directory's)",
+            Errno.EISDIR => $"{path} is a directory",
             _ => errno.Describe(),
         };
         return ($"{record.Name}: exec {command}: {reason}", errno is Errno.ENOENT ? EngineException.NotFound : EngineException.NotExecutable);
@@ -52,20 +51,26 @@ internal static class ExecDiagnosis
             ? $"{path} has Windows line ends: its #! line asks for \"{interpreter.TrimEnd('\r')}\\r\"; convert it with dos2unix"
             : $"{path} exists, but the interpreter of its #! line, {interpreter}, does not";
 
-    private static string? Locate(LayeredRoot root, ContainerRecord record, string command)
+    private static string? Locate(LayeredRoot root, ContainerRecord record, string command, out byte[] head, out bool isDirectory)
     {
-        if (command.Contains('/'))
+        isDirectory = false;
+        var candidates = command.StartsWith('/') ? [command]
+            : command.Contains('/') ? [$"{SpecBuilder.WorkingDirectory(record.Options, record.ImageConfig)}/{command}"]
+            : ExecSteps.SearchPath(Environment(record)).Split(':').Select(directory => $"{directory}/{command}");
+        foreach (var candidate in candidates)
         {
-            return Absolute(record, command);
+            if (root.ReadHead(candidate, HeadSize, out var directory) is { } found)
+            {
+                (head, isDirectory) = (found, false);
+                return candidate;
+            }
+
+            isDirectory |= directory && command.Contains('/');
         }
 
-        return ExecSteps.SearchPath(Environment(record)).Split(':')
-            .Select(directory => $"{directory}/{command}")
-            .FirstOrDefault(candidate => root.ReadHead(candidate, 1) is not null);
+        head = [];
+        return null;
     }
-
-    private static string Absolute(ContainerRecord record, string command)
-        => command.StartsWith('/') ? command : $"{SpecBuilder.WorkingDirectory(record.Options, record.ImageConfig)}/{command}";
 
     private static List<string>? Environment(ContainerRecord record) => SpecBuilder.Build(record, 0).Process!.Env;
 

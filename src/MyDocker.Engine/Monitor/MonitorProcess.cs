@@ -30,13 +30,9 @@ internal static class MonitorProcess
             throw new KernelException("make read-only", path, errno);
         }
 
+        // Nothing of the caller's stays open in it: who reads the caller's output must see its end when the caller ends.
         using var nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
-        var descriptors = new List<FdMapping>
-        {
-            // The monitor outlives us: whoever waits for the end of our output must not wait for it.
-            new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2),
-            new(journal.File.Number, JournalDescriptor),
-        };
+        var descriptors = new List<FdMapping> { new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2), new(journal.File.Number, JournalDescriptor) };
         var arguments = new List<string> { Name, roots.Data, roots.State, id };
         if (client is not null)
         {

@@ -86,6 +86,15 @@ public static class RunCheck
 
     private static void CheckMounts(RunOptions options)
     {
+        foreach (var mount in options.Mounts)
+        {
+            // What is set up through /proc must reach the kernel, and what it hides stay hidden (CVE-2019-16884).
+            if (mount.Destination == "/proc" || mount.Destination.StartsWith("/proc/", StringComparison.Ordinal))
+            {
+                throw new EngineException($"mount {mount.Destination}: nothing can be mounted in /proc; choose another place in the container");
+            }
+        }
+
         for (var i = 1; i < options.Mounts.Count; i++)
         {
             for (var j = 0; j < i; j++)

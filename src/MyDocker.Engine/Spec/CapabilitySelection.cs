@@ -16,16 +16,9 @@ public static class CapabilitySelection
     /// <summary>
     /// The sets of the command. The inheritable set is always empty (CVE-2022-24769); who is not root has none in effect.
     /// </summary>
-    /// <param name="ownUsers">in a user namespace of its own every capability can be had; in the host's only those that we have.</param>
-    public static LinuxCapabilities For(RunOptions options, uint uid, bool ownUsers)
+    public static LinuxCapabilities For(RunOptions options, uint uid)
     {
         var names = Names(options);
-        if (!ownUsers)
-        {
-            var ours = Capability.Permitted();
-            names.RemoveAll(name => (ours & (1UL << Capability.NumberOf(name))) == 0);
-        }
-
         return new LinuxCapabilities
         {
             Bounding = names,
@@ -39,7 +32,8 @@ public static class CapabilitySelection
     public static List<string> Names(RunOptions options)
     {
         var all = options.Privileged || options.CapabilitiesAdded.Exists(IsAll);
-        var names = new List<string>(all ? Capability.Names : s_default);
+        // Without users of its own a container can have no capability that the engine itself lacks (in another container, say).
+        var names = new List<string>(!all ? s_default : SpecBuilder.HasOwnUserNamespace(options) ? Capability.Names : Capability.Names.Where(Capability.IsInBoundingSet));
         if (options.CapabilitiesDropped.Exists(IsAll))
         {
             names.Clear();

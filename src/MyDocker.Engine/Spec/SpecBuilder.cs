@@ -29,7 +29,7 @@ public static class SpecBuilder
                 Env = EnvironmentOf(record, image, user),
                 Cwd = WorkingDirectory(options, image),
                 User = new UserSpec { Uid = user.Uid, Gid = user.Gid, AdditionalGids = [.. user.Gids] },
-                Capabilities = CapabilitySelection.For(options, user.Uid, ownUsers),
+                Capabilities = CapabilitySelection.For(options, user.Uid),
                 NoNewPrivileges = NoNewPrivileges(options),
                 Rlimits = options.Ulimits.ConvertAll(limit => new Rlimit { Type = limit.Type, Soft = limit.Soft, Hard = limit.Hard }),
             },

@@ -42,27 +42,11 @@ public sealed class LayeredRoot : IDisposable
     /// The start of a regular file, at most <paramref name="limit"/> bytes and then whole lines only; null if there is no
     /// such file. FIFOs and devices are never opened.
     /// </summary>
-    public byte[]? ReadStart(string path, int limit) => ReadStart(path, limit, wholeLines: true);
-
-    /// <summary>The first bytes of a regular file, such as an executable's header; null if there is no such file.</summary>
-    public byte[]? ReadHead(string path, int limit) => ReadStart(path, limit, wholeLines: false);
-
-    public bool IsDirectory(string path)
+    public byte[]? ReadStart(string path, int limit)
     {
-        var errno = Open(path, out var file);
-        using (file)
-        {
-            return errno == Errno.None && Files.StatOf(file!).IsDirectory;
-        }
-    }
-
-    private Errno Open(string path, out Fd? file) => _layers.Count == 1
-        ? RootedPath.TryOpen(_layers[0], path, O_RDONLY | O_NONBLOCK | O_NOCTTY, out file)
-        : TryOpen(path, out file);
-
-    private byte[]? ReadStart(string path, int limit, bool wholeLines)
-    {
-        var errno = Open(path, out var file);
+        var errno = _layers.Count == 1
+            ? RootedPath.TryOpen(_layers[0], path, O_RDONLY | O_NONBLOCK | O_NOCTTY, out var file)
+            : TryOpen(path, out file);
         using (file)
         {
             if (errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ENXIO)
@@ -75,13 +59,40 @@ public sealed class LayeredRoot : IDisposable
                 throw ImageException.Kernel("read", $"/{path} of the image", errno);
             }
 
-            return Files.StatOf(file!).IsRegular ? ReadStart(file!, path, limit, wholeLines) : null;
+            return Files.StatOf(file!).IsRegular ? ReadStart(file!, path, limit) : null;
+        }
+    }
+
+    /// <summary>The first bytes of a regular file, at most <paramref name="limit"/>, wherever its lines end; null if there is no such file.</summary>
+    /// <param name="isDirectory">there is a directory instead.</param>
+    public byte[]? ReadHead(string path, int limit, out bool isDirectory)
+    {
+        isDirectory = false;
+        var errno = _layers.Count == 1
+            ? RootedPath.TryOpen(_layers[0], path, O_RDONLY | O_NONBLOCK | O_NOCTTY, out var file)
+            : TryOpen(path, out file);
+        using (file)
+        {
+            if (errno != Errno.None)
+            {
+                return null;
+            }
+
+            var stat = Files.StatOf(file!);
+            isDirectory = stat.IsDirectory;
+            if (!stat.IsRegular)
+            {
+                return null;
+            }
+
+            var buffer = new byte[limit];
+            return buffer[..Math.Max(0, (int)Files.Read(file!, buffer))];
         }
     }
 
     public void Dispose() => _opened.ForEach(fd => fd.Dispose());
 
-    private static byte[] ReadStart(Fd file, string path, int limit, bool wholeLines)
+    private static byte[] ReadStart(Fd file, string path, int limit)
     {
         var buffer = new byte[4096];
         var length = 0;
@@ -97,11 +108,6 @@ public sealed class LayeredRoot : IDisposable
             if (count == 0)
             {
                 return buffer[..length];
-            }
-
-            if (length >= limit && !wholeLines)
-            {
-                return buffer[..limit];
             }
 
             if (length >= limit)

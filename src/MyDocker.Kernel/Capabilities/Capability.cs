@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Kernel.Capabilities;
 
@@ -21,14 +23,8 @@ public static class Capability
     /// <summary>Number of a name such as "CAP_NET_RAW"; -1 for an unknown one.</summary>
     public static int NumberOf(string name) => Array.IndexOf(s_names, name);
 
-    /// <summary>What this process itself may give away: its permitted set (capget(2)).</summary>
-    public static unsafe ulong Permitted()
-    {
-        var header = new CapabilityHeader { Version = CapabilityHeader.Version3 };
-        CapabilityData data;
-        Syscalls.Syscall.Check(Syscalls.Syscall.Invoke(Syscalls.Nr.capget, (nint)(&header), (nint)(&data)), "read", "own capabilities");
-        return data.PermittedLow | ((ulong)data.PermittedHigh << 32);
-    }
+    /// <summary>Whether this process may still hand the capability on (PR_CAPBSET_READ); false for one that the kernel does not know.</summary>
+    public static bool IsInBoundingSet(string name) => Syscall.Invoke(Nr.prctl, Prctl.PR_CAPBSET_READ, NumberOf(name)) == 1;
 
     /// <summary>Bit set of names; an unknown name is reported to <paramref name="unknown"/> and left out.</summary>
     public static ulong SetOf(IEnumerable<string>? names, Action<string>? unknown = null)

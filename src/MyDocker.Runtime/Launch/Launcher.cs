@@ -82,21 +82,28 @@ public static unsafe class Launcher
         statusWrite.Dispose();
         CloseAll(open);
         using var state = new LaunchState(child.Pid);
+        var before = step;
         try
         {
             RunPhase(plan, HostPhase.AfterClone, state, ref step);
-            var before = step + plan.Handovers.Count(handover => handover.AfterClone) + plan.HostSteps.Count(host => host.Phase == HostPhase.BesideChild);
+            before = step + plan.Handovers.Count(handover => handover.AfterClone) + plan.HostSteps.Count(host => host.Phase == HostPhase.BesideChild);
             OpenHandovers(plan, afterClone: true, state, open, ref step);
             SendHandovers(plan, child, parentEnd, open, before);
             RunPhase(plan, HostPhase.BesideChild, state, ref step);
             var terminal = plan.SendsTerminal ? ReceiveTerminal(plan, child, parentEnd, before) : null;
             return new LaunchedContainer(plan, child, parentEnd, terminal, before);
         }
-        catch
+        catch (Exception e)
         {
             child.KillAndReap();
+            var result = child.Wait();
             child.Dispose();
             parentEnd.Dispose();
+            if (!result.Executed && e is not LaunchException { InnerException: null })
+            {
+                throw Failure(plan, before, result); // the child failed first; that its /proc/PID is gone is no news
+            }
+
             throw;
         }
         finally

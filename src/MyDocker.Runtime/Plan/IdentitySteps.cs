@@ -10,8 +10,8 @@ internal static unsafe class IdentitySteps
 {
     private const int SECCOMP_SET_MODE_FILTER = 1;
     private const int SIGKILL = 9;
-    private const int SIGPIPE = 13;
     private const int SIG_SETMASK = 2;
+    private const int SizeOfSigaction = 32; // the kernel's, at most; all zero is SIG_DFL
 
     /// <summary>
     /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
@@ -22,9 +22,8 @@ internal static unsafe class IdentitySteps
         var child = plan.Child;
         var none = child.Arena.Copy(0UL);
         child.Add("unblock", "all signals", Nr.rt_sigprocmask, SIG_SETMASK, Arg.Address(none), 0, sizeof(ulong));
-
-        // .NET ignores SIGPIPE, and what is ignored stays ignored over execve. struct sigaction of zeros is SIG_DFL.
-        child.Add("stop ignoring", "SIGPIPE", Nr.rt_sigaction, SIGPIPE, Arg.Address(child.Arena.Alloc(32)), 0, sizeof(ulong));
+        // execve(2) keeps what is ignored, and .NET's runtime ignores SIGPIPE: `yes | head` would not end.
+        child.Add("stop ignoring", "SIGPIPE", Nr.rt_sigaction, Signals.SIGPIPE, Arg.Address(child.Arena.Alloc(SizeOfSigaction)), 0, sizeof(ulong));
         if (NamespaceSteps.IsNew(request.Spec, "user"))
         {
             child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);

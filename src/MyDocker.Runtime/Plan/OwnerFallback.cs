@@ -29,15 +29,15 @@ internal static class OwnerMapping
     public static bool IsRefusal(Errno errno) => errno is Errno.EINVAL or Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOSYS;
 
     /// <summary>The container's own directory, which holds upper and work.</summary>
-    public static Fd OwnDirectory(string directory, LaunchState state, OwnerFallback? fallback, out bool isMapped)
+    public static Fd OwnDirectory(string path, LaunchState state, OwnerFallback? fallback, out bool isMapped)
     {
-        var tree = MountTree.Clone(directory);
+        var tree = MountTree.Clone(path);
         var errno = TryMap(tree, 0, state, fallback);
         isMapped = errno == Errno.None;
         if (!isMapped)
         {
-            (fallback ?? throw new KernelException(Operation, directory, errno)).OwnDirectory(errno);
-            Leave(tree, 0, directory);
+            (fallback ?? throw new KernelException(Operation, path, errno)).OwnDirectory(errno);
+            Leave(tree, 0, path);
         }
 
         return tree;
