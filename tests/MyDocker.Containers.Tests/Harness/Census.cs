@@ -1,26 +1,34 @@
+using System.Diagnostics;
+
 namespace MyDocker.Containers.Tests.Harness;
 
 /// <summary>What containers could have left on the host, counted from the kernel's own lists.</summary>
 public static class Census
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
     public sealed record HostProcess(int Pid, string CommandLine);
 
     /// <summary>One more command runs, as the promise is; then nothing may be left of any container that was tried.</summary>
     /// <param name="kept">containers that may still be listed, but not run.</param>
     public static void AssertNothingLeft(Engine engine, params string[] kept)
     {
-        try
+        var ids = engine.Ids.ToHashSet();
+        var watch = Stopwatch.StartNew();
+        List<string> left;
+        do
         {
-            // A monitor that has told the exit code needs a moment to end.
-            Wait.Until(() => Monitors(engine).Count == 0, "the monitors to end", seconds: 10);
-        }
-        catch (Xunit.Sdk.XunitException)
-        {
-            // told below, by name
-        }
+            // A monitor that has told the exit code needs a moment to end; so does a container whose command has not ended yet.
+            while (IsLookedAfter(engine, ids) && watch.Elapsed < s_patience)
+            {
+                Thread.Sleep(5);
+            }
 
-        engine.Run("ps", "-q").Is(0);
-        var left = Left(engine, kept);
+            engine.Run("ps", "-q").Is(0);
+            left = Left(engine, kept);
+        }
+        while (left.Count > 0 && IsLookedAfter(engine, ids) && watch.Elapsed < s_patience); // one that was just being executed has no name for a moment
+
         Assert.True(left.Count == 0, "left on the host:\n  " + string.Join("\n  ", left));
     }
 
@@ -28,7 +36,7 @@ public static class Census
     {
         var left = new List<string>();
         var ids = engine.Ids.ToHashSet();
-        left.AddRange(Monitors(engine).Select(process => $"process {process.Pid}: {process.CommandLine}"));
+        left.AddRange(Monitors(engine).Select(process => $"process {process.Pid}: {process.CommandLine}{Doing(process.Pid)}"));
         left.AddRange(File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(engine.Directory + "/", StringComparison.Ordinal) && !line.Contains($" {engine.Data} ", StringComparison.Ordinal)).Select(line => $"mount {line}"));
         left.AddRange(Cgroups(ids).Select(path => $"cgroup {path}"));
         left.AddRange(Links(ids).Select(name => $"link {name}"));
@@ -40,6 +48,8 @@ public static class Census
             }
         }
 
+        // Again: one that was just being executed had no command line before.
+        left.AddRange(Monitors(engine).Where(process => !left.Any(line => line.StartsWith($"process {process.Pid}:", StringComparison.Ordinal))).Select(process => $"process {process.Pid}: {process.CommandLine}"));
         return left;
     }
 
@@ -83,6 +93,55 @@ public static class Census
 
     private static IEnumerable<string> Links(HashSet<string> ids)
         => Directory.EnumerateFileSystemEntries("/sys/class/net").Select(path => Path.GetFileName(path)).Where(name => ids.Any(id => name.EndsWith($"-{id[..8]}", StringComparison.Ordinal)));
+
+    private static bool IsLookedAfter(Engine engine, HashSet<string> ids) => Monitors(engine).Count > 0 || Cgroups(ids).Any(IsPopulated);
+
+    /// <summary>
+    /// Whether a process of the cgroup runs, or is about to end: cgroup.procs leaves those out whose last thread is ending, and
+    /// that takes a while, as the namespaces go with it. Who has ended and is not reaped yet does not count.
+    /// </summary>
+    private static bool IsPopulated(string cgroup)
+    {
+        var name = Path.GetFileName(cgroup);
+        foreach (var directory in Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
+        {
+            try
+            {
+                var stat = File.ReadAllText($"{directory}/stat");
+                if (stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X') && File.ReadAllText($"{directory}/cgroup").Contains(name, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+            catch (IOException)
+            {
+                // it has ended
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What a process that should not be there does, to find out why it is.</summary>
+    private static string Doing(int pid)
+    {
+        var text = "";
+        foreach (var thread in Directory.Exists($"/proc/{pid}/task") ? Directory.GetDirectories($"/proc/{pid}/task") : [])
+        {
+            foreach (var file in (string[])["stat", "wchan", "syscall"])
+            {
+                try
+                {
+                    text += $"\n    {thread}/{file}: {File.ReadAllText($"{thread}/{file}").Trim()}";
+                }
+                catch (IOException)
+                {
+                }
+            }
+        }
+
+        return text;
+    }
 
     private static string Content(string path)
     {
