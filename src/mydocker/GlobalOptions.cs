@@ -59,7 +59,7 @@ internal sealed class GlobalOptions
                 Debug = value == "true";
                 break;
             case "log-level":
-                LogLevel = Level(option.Display, value);
+                Use(Level(option.Display, value));
                 break;
             case "version":
                 Version = value == "true";
@@ -75,8 +75,21 @@ internal sealed class GlobalOptions
         Debug = Environment.GetEnvironmentVariable(DebugOption.Variable!) is "1" or "true";
         if (Environment.GetEnvironmentVariable(LogLevelOption.Variable!) is { Length: > 0 } level)
         {
-            LogLevel = Level(LogLevelOption.Variable!, level);
+            Use(Level(LogLevelOption.Variable!, level));
         }
+    }
+
+    private void Use(string level)
+    {
+        LogLevel = level;
+        EngineLog.Level = level switch
+        {
+            "debug" => MyDocker.Engine.LogLevel.Debug,
+            "info" => MyDocker.Engine.LogLevel.Info,
+            "warn" => MyDocker.Engine.LogLevel.Warn,
+            "error" => MyDocker.Engine.LogLevel.Error,
+            _ => MyDocker.Engine.LogLevel.Fatal,
+        };
     }
 
     private static string Directory(OptionSpec option, string value)

@@ -39,7 +39,12 @@ internal static class ContainerRun
             (own, theirs) = UnixSockets.Pair();
             using var client = new AttachClient(own, AttachmentOf(options));
             client.SendHello();
-            MonitorProcess.Start(roots, record.Id, journal, theirs);
+            var monitor = MonitorProcess.Start(roots, record.Id, journal, theirs);
+            if (EngineLog.Level == LogLevel.Debug)
+            {
+                EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor}");
+            }
+
             theirs.Dispose();
             journal.Dispose(); // from here on the monitor alone holds it
             return Report(record, client.Run());

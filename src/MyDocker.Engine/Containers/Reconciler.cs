@@ -48,7 +48,9 @@ public static class Reconciler
 
         journal.Record(new Resource(ResourceKind.Directory, store.Roots.StateDirectory(id)));
         var failures = journal.Undo(alsoContainer: record is null || record.Options.AutoRemove, ResourceRelease.Try);
-        report.Add(failures.Count == 0 ? $"{id[..12]}: put right what a killed monitor left" : $"{id[..12]}: {string.Join("; ", failures)}");
+        var line = failures.Count == 0 ? $"container {id[..12]}: put right what a killed process of the engine left" : $"container {id[..12]}: {string.Join("; ", failures)}";
+        EngineLog.Write(failures.Count == 0 ? LogLevel.Info : LogLevel.Warn, line);
+        report.Add(line);
     }
 
     /// <summary>A state file that cannot be read must not keep the host from being cleaned.</summary>

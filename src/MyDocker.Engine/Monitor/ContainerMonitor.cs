@@ -84,7 +84,7 @@ public sealed class ContainerMonitor : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            var (message, code) = StartFailure.Explain(_roots, _record, e);
+            var (message, code) = StartFailure.Explain(_record, e);
             Release(alsoContainer: true);
             _io.ReportFailed(message, code);
             Flush();

@@ -15,9 +15,8 @@ internal static class ExecDiagnosis
 {
     private const int HeadSize = 4096;
 
-    public static (string Message, int ExitCode) Explain(EngineRoots roots, ContainerRecord record, Errno errno)
+    public static (string Message, int ExitCode) Explain(ContainerRecord record, Errno errno)
     {
-        _ = roots;
         using var root = new LayeredRoot(record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}"));
         var command = record.CommandLine[0];
         var path = Locate(root, record, command, out var head, out var isDirectory);

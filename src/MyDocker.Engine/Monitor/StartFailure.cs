@@ -6,9 +6,9 @@ namespace MyDocker.Engine.Monitor;
 /// <summary>Why a container did not start, for the person who wanted it to, with docker's exit codes.</summary>
 internal static class StartFailure
 {
-    public static (string Message, int ExitCode) Explain(EngineRoots roots, ContainerRecord record, Exception failure) => failure switch
+    public static (string Message, int ExitCode) Explain(ContainerRecord record, Exception failure) => failure switch
     {
-        LaunchException { IsCommand: true } command => ExecDiagnosis.Explain(roots, record, command.Errno),
+        LaunchException { IsCommand: true } command => ExecDiagnosis.Explain(record, command.Errno),
         LaunchException { InnerException: EngineException engine } => (engine.Message, engine.ExitCode),
         EngineException engine => (engine.Message, engine.ExitCode),
         _ => ($"{record.Name}: {failure.Message}", EngineException.EngineError),

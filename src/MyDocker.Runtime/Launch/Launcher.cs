@@ -196,7 +196,6 @@ public static unsafe class Launcher
         var (low, high) = (Math.Min(childEnd.Number, status.Number), Math.Max(childEnd.Number, status.Number));
         Set(plan.ParentSocket, parentEnd.Number);
         Set(plan.ChildSocket, childEnd.Number);
-        Set(plan.StatusPipe, status.Number);
         Set(plan.LastBelow, low - 1);
         Set(plan.FirstBetween, low + 1);
         Set(plan.LastBetween, high - 1);

@@ -66,7 +66,6 @@ public sealed unsafe class LaunchPlan : IDisposable
         _control = Child.Arena.Alloc(ControlHeader + (MostDescriptors * sizeof(int)));
         ChildSocket = Child.NewCell();
         ParentSocket = Child.NewCell();
-        StatusPipe = Child.NewCell();
         LastBelow = Child.NewCell();
         FirstBetween = Child.NewCell();
         LastBetween = Child.NewCell();
@@ -92,17 +91,11 @@ public sealed unsafe class LaunchPlan : IDisposable
     public Cell ChildSocket { get; }
     public Cell ParentSocket { get; }
 
-    /// <summary>Write end of the status pipe; set by the launcher.</summary>
-    public Cell StatusPipe { get; }
-
     /// <summary>The three ranges of descriptors around socket and status pipe that are closed before the command runs.</summary>
     public Cell LastBelow { get; }
     public Cell FirstBetween { get; }
     public Cell LastBetween { get; }
     public Cell FirstAbove { get; }
-
-    /// <summary>The child's step that waits for the start; what follows runs after it.</summary>
-    public int StartStep { get; set; } = -1;
 
     /// <summary>First step that executes the command; a failure there is the command's, not the engine's.</summary>
     public int ExecStep { get; set; } = int.MaxValue;

@@ -1,5 +1,3 @@
-using MyDocker.Kernel.Processes;
-
 namespace MyDocker.Runtime.Plan;
 
 /// <summary>
@@ -41,7 +39,7 @@ public static class LaunchPlanner
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
-        SyncSteps.AddStart(plan, request);
+        SyncSteps.AddStart(plan);
         ProcessSteps.Add(plan, request);
         IdentitySteps.GiveUp(plan, request);
         ExecSteps.Add(plan, request);

@@ -31,8 +31,6 @@ public sealed class MountOptions
         ["nostrictatime"] = new(MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME),
     };
 
-    private static readonly string[] s_superblockFlags = ["sync", "async", "dirsync", "mand", "nomand", "lazytime", "nolazytime", "silent", "loud", "iversion", "noiversion"];
-
     /// <summary>Bind of an existing file or directory instead of a new file system.</summary>
     public bool IsBind { get; private set; }
 
@@ -128,9 +126,6 @@ public sealed class MountOptions
         PropagationIsRecursive = word[0] == 'r';
         return true;
     }
-
-    /// <summary>Superblock flags are given to fsconfig(2) as plain words.</summary>
-    public static bool IsSuperblockFlag(string word) => s_superblockFlags.Contains(word);
 
     private static ulong AtimeIf(Attribute attribute) => attribute.Clear == MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 }

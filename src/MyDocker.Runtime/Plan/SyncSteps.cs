@@ -28,10 +28,8 @@ internal static unsafe class SyncSteps
         child.Add("wait for", "the parent's mounts", Nr.recvmsg, plan.ChildSocket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
     }
 
-    public static void AddStart(LaunchPlan plan, LaunchRequest request)
+    public static void AddStart(LaunchPlan plan)
     {
-        _ = request;
-        plan.StartStep = plan.Child.Count;
         plan.Child.Add("wait for", "the start", Nr.read, plan.ChildSocket, plan.Child.Arena.Alloc(1), 1).AtLeast(1);
     }
 }
