@@ -82,6 +82,7 @@ internal static class ContainerRun
     private static ContainerRecord Check(EngineRoots roots, RunOptions options)
     {
         MemoryMinimum.Check(options);
+        RunCheck.RefuseVolumes(options);
         CheckTerminal(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
         var id = ContainerNames.NewId();

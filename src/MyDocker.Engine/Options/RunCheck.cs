@@ -9,7 +9,6 @@ public static class RunCheck
         CheckMemory(options);
         CheckNetwork(options);
         CheckMounts(options);
-        CheckVolumes(options);
     }
 
     private static void CheckMemory(RunOptions options)
@@ -35,7 +34,8 @@ public static class RunCheck
         }
     }
 
-    private static void CheckVolumes(RunOptions options)
+    /// <summary>Volumes are read and understood, but there is no store for them yet.</summary>
+    internal static void RefuseVolumes(RunOptions options)
     {
         if (options.Mounts.Find(mount => mount.Type == "volume") is { } volume)
         {
