@@ -60,11 +60,17 @@ public sealed class ContainerStore(EngineRoots roots)
 
     public void Save(ContainerRecord record) => Write($"{Roots.ContainerDirectory(record.Id)}/container.json", record, EngineJson.Default.ContainerRecord);
 
-    /// <summary>What the monitor last wrote: of the run under way, else of the last one.</summary>
+    /// <summary>
+    /// What the monitor last wrote: of the run under way, else of the last one. While a run is put away both are there, and the
+    /// final one knows the exit code.
+    /// </summary>
     public ContainerState LoadState(string id)
-        => TryRead($"{Roots.StateDirectory(id)}/state.json", EngineJson.Default.ContainerState)
-            ?? TryRead($"{Roots.ContainerDirectory(id)}/state.json", EngineJson.Default.ContainerState)
-            ?? new ContainerState();
+    {
+        var running = TryRead($"{Roots.StateDirectory(id)}/state.json", EngineJson.Default.ContainerState);
+        var last = TryRead($"{Roots.ContainerDirectory(id)}/state.json", EngineJson.Default.ContainerState);
+        var isSameRun = running?.Started is { } started && last?.Started == started;
+        return (isSameRun ? last : running ?? last) ?? new ContainerState();
+    }
 
     public void SaveRunningState(string id, ContainerState state) => Write($"{Roots.StateDirectory(id)}/state.json", state, EngineJson.Default.ContainerState);
 
