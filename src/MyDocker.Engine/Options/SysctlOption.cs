@@ -22,6 +22,12 @@ public static class SysctlOption
             throw new OptionException(option, text, "not a name of sysctl(8); use one such as net.ipv4.ip_forward");
         }
 
+        // A second line, or what a parser further down takes for one, could carry another setting (CVE-2022-0811).
+        if (text.AsSpan(equals).IndexOfAnyInRange('\0', '\b') >= 0 || text.AsSpan(equals).IndexOfAnyInRange('\n', '\x1f') >= 0)
+        {
+            throw new OptionException(option, name, "a value is one line");
+        }
+
         return IsNamespaced(name)
             ? new(name, text[(equals + 1)..])
             : throw new OptionException(option, text, $"{name} is not kept per container; allowed are net.*, fs.mqueue.* and {string.Join(", ", s_ipc)}");

@@ -13,7 +13,7 @@ public sealed record Result(int ExitCode, byte[] OutBytes, string Err)
     /// <summary>Fails the test, with all that was written, if the exit code is another.</summary>
     public Result Is(int exitCode)
     {
-        Assert.True(ExitCode == exitCode, $"exit code {ExitCode}, not {exitCode}\nstdout: {(Out.Length > 4000 ? Out[..4000] : Out)}\nstderr: {Err}");
+        Assert.True(ExitCode == exitCode, $"exit code {ExitCode}, not {exitCode}\nstdout ({OutBytes.Length} bytes): {(Out.Length > 4000 ? Out[..4000] : Out).Replace('\0', '.')}\nstderr: {Err}");
         return this;
     }
 }
