@@ -58,6 +58,9 @@ public sealed unsafe class AttachedClient
 
     internal bool HasInput => _inputEnd > _inputStart;
 
+    /// <summary>Its socket had no room for the last word yet, and it is one that is waited for.</summary>
+    internal bool IsOwedLastWord => _policy == ClientPolicy.Lossless && _final is not null && !_finalSent;
+
     private bool IsBehind => _startedDue || HoldsOutput || _stdinReadyDue || _stdinClosedDue || _skipped > 0 || (_final is not null && !_finalSent);
 
     internal bool Greet(in HelloPayload hello, Fd? terminal)

@@ -47,7 +47,7 @@ public sealed unsafe partial class ContainerIo
             ReleaseOutput();
         }
 
-        if (_exitCode is not null)
+        if (_exitCode is not null || _lastWordDue)
         {
             Drain();
         }

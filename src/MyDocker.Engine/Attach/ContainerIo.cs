@@ -27,6 +27,7 @@ public sealed unsafe partial class ContainerIo : IDisposable
     private bool _started;
     private bool _ending;
     private int? _exitCode;
+    private bool _lastWordDue;
     private string _exitMessage = "";
     private bool _disposed;
 
@@ -47,7 +48,7 @@ public sealed unsafe partial class ContainerIo : IDisposable
     /// <summary>A client is gone; true: it said so (detached, or had its result), false: it was killed or broke off.</summary>
     public Action<AttachedClient, bool>? ClientGone { get; set; }
 
-    /// <summary>The container has ended, its output is with sink and clients, and the exit code is on its way to them.</summary>
+    /// <summary>The container has ended, its output is with sink and clients, and the exit code too with each lossless one.</summary>
     public Action? Drained { get; set; }
 
     /// <summary>The size that a client's terminal had last; null if none told.</summary>
@@ -285,6 +286,13 @@ public sealed unsafe partial class ContainerIo : IDisposable
         {
             _exitCode = null;
             Tell(FrameType.Exited, code, _exitMessage);
+            _lastWordDue = true;
+        }
+
+        // A socket full of output has no room for the last word: who waits for it loses the exit code if we end now.
+        if (_lastWordDue && !Clients.Exists(client => client.IsOwedLastWord))
+        {
+            _lastWordDue = false;
             Drained?.Invoke();
         }
     }
