@@ -22,6 +22,11 @@ public static class SysctlOption
             throw new OptionException(option, text, "not a name of sysctl(8); use one such as net.ipv4.ip_forward");
         }
 
+        if (text.AsSpan().ContainsAny('\n', '\0'))
+        {
+            throw new OptionException(option, text, "the value must be one line");
+        }
+
         return IsNamespaced(name)
             ? new(name, text[(equals + 1)..])
             : throw new OptionException(option, text, $"{name} is not kept per container; allowed are net.*, fs.mqueue.* and {string.Join(", ", s_ipc)}");
