@@ -53,7 +53,7 @@ internal sealed class LiveCgroup : IDisposable
 
     public string Read(Controllers controller, string file) => File.ReadAllText($"{Cgroup.DirectoryOf(controller)}/{file}").Trim();
 
-    public static bool WaitFor(Func<bool> condition, int milliseconds = 10_000)
+    public static bool WaitFor(Func<bool> condition, int milliseconds = 30_000)
     {
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds;)
         {
