@@ -18,21 +18,22 @@ public static class LaunchPlanner
 {
     public static LaunchPlan Plan(LaunchRequest request)
     {
+        var process = request.OfProcess();
         var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
 
         NamespaceSteps.AddIdMaps(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
-        LimitSteps.Add(plan, request);
+        LimitSteps.Add(plan, process);
 
         SyncSteps.AddBegin(plan);
-        IdentitySteps.BecomeRoot(plan, request);
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
         NamespaceSteps.AddJoins(plan, request);
         RootfsSteps.AddMount(plan, request);
         MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);
         DeviceSteps.Add(plan, request);
-        TerminalSteps.Add(plan, request);
+        TerminalSteps.Add(plan, process);
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         RootfsSteps.AddPivot(plan, request);
@@ -40,9 +41,9 @@ public static class LaunchPlanner
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         SyncSteps.AddStart(plan);
-        ProcessSteps.Add(plan, request);
-        IdentitySteps.GiveUp(plan, request);
-        ExecSteps.Add(plan, request);
+        ProcessSteps.Add(plan, process);
+        IdentitySteps.GiveUp(plan, process);
+        ExecSteps.Add(plan, process);
         return plan;
     }
 }

@@ -78,6 +78,23 @@ public sealed class LaunchRequest
     /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
     public OwnerFallback? OwnerFallback { get; init; }
 
+    /// <summary>Stay in the session keyring of the caller instead of a new one.</summary>
+    public bool KeepsKeyring { get; init; }
+
+    /// <summary>Descriptors from 3 on that the command keeps.</summary>
+    public int PreservedDescriptors { get; init; }
+
     /// <summary>The container's interfaces; null where the network namespace is somebody else's.</summary>
     public NetworkSetup? Network { get; init; }
+
+    /// <summary>The container's own process, as its steps see it.</summary>
+    public ProcessContext OfProcess() => new()
+    {
+        Process = Spec.Process ?? throw new SpecException("process", "is required to start a container"),
+        ContainerId = Id,
+        Stdio = Stdio,
+        Seccomp = Seccomp,
+        KeepsKeyring = KeepsKeyring,
+        PreservedDescriptors = PreservedDescriptors,
+    };
 }
