@@ -172,6 +172,7 @@ public sealed class ContainerCreation : IDisposable
         Rootfs = bundle.Rootfs,
         Owner = (uint)Syscall.Invoke(Nr.geteuid),
         CgroupPath = cgroup?.Cgroup.Path,
+        CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };
 

@@ -87,7 +87,7 @@ public static class ContainerStart
             Span<byte> report = stackalloc byte[8];
             if (Files.Read(read, report) == report.Length)
             {
-                throw Failure(container, bundle, BinaryPrimitives.ReadInt32LittleEndian(report), (Errno)BinaryPrimitives.ReadInt32LittleEndian(report[4..]));
+                throw Failure(directory, container, bundle, BinaryPrimitives.ReadInt32LittleEndian(report), (Errno)BinaryPrimitives.ReadInt32LittleEndian(report[4..]));
             }
         }
     }
@@ -95,10 +95,10 @@ public static class ContainerStart
     /// <summary>
     /// The child tells the number of the step only: its text is in the plan, which is made again from the same configuration.
     /// </summary>
-    private static Exception Failure(SavedContainer container, Bundle bundle, int step, Errno errno)
+    private static Exception Failure(ContainerDirectory directory, SavedContainer container, Bundle bundle, int step, Errno errno)
     {
         var options = new CreateOptions { Id = container.Id, CgroupManager = container.CgroupPath is null ? CgroupManager.Disabled : CgroupManager.Cgroupfs };
-        var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory: null) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
+        var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);
         return CommandFailure.Explain(bundle.Spec, new LaunchException(step + 1, plan.Child.TextOf(step), errno, plan.IsOfCommand(step), hint: null));
     }

@@ -72,7 +72,7 @@ public static class ContainerStatus
     };
 
     public static Cgroup? CgroupOf(SavedContainer container)
-        => container.CgroupPath is { } path ? new Cgroup(CgroupLayout.Detect(), path) : null;
+        => container.CgroupPath is { } path ? new Cgroup(CgroupLayout.Detect(), path, container.CgroupPaths) : null;
 
     private static bool IsFrozen(Cgroup cgroup)
     {

@@ -29,6 +29,9 @@ public static class RuntimePlanner
         Stdio = bundle.Spec.Process?.Terminal == true ? Terminal(bundle.Spec.Process) : new ProcessStdio.Inherited(),
         Seccomp = Seccomp(bundle.Spec.Linux?.Seccomp),
         Cgroup = cgroup,
+        Lock = directory?.Directory,
+        KeepsKeyring = options.NoNewKeyring,
+        PreservedDescriptors = options.PreservedDescriptors,
     };
 
     internal static CgroupPlan? PlanCgroup(RuntimeSpec spec, CreateOptions options)

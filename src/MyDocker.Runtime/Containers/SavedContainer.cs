@@ -34,7 +34,7 @@ public sealed record SavedContainer
     /// <summary>The systemd unit that the cgroup belongs to; null with cgroupfs.</summary>
     public string? SystemdUnit { get; set; }
 
-    /// <summary>The cgroup's directory by controller ("" for v2), as runc tells it to who reads its file.</summary>
+    /// <summary>The cgroup's directories on the host by controller ("" for v2), whoever asks and wherever that is.</summary>
     public Dictionary<string, string>? CgroupPaths { get; set; }
 
     /// <summary>The container lives on as processes in its cgroup when init has ended: it shares a pid namespace.</summary>

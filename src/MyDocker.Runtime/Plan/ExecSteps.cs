@@ -37,9 +37,9 @@ public static unsafe class ExecSteps
         plan.LookupSteps = first..child.Count;
     }
 
-    internal static void Add(LaunchPlan plan, LaunchRequest request)
+    internal static void Add(LaunchPlan plan, ProcessContext context)
     {
-        var process = request.Spec.Process!;
+        var process = context.Process;
         var args = process.Args is { Count: > 0 } given ? given : throw new SpecException("process.args", "is empty; give the command to run");
         var child = plan.Child;
         var argv = Arg.Address(child.Arena.StringArray(args));

@@ -19,21 +19,22 @@ public static class LaunchPlanner
 {
     public static LaunchPlan Plan(LaunchRequest request)
     {
+        var process = request.OfProcess();
         var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
 
         NamespaceSteps.AddIdMaps(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
-        LimitSteps.Add(plan, request);
+        LimitSteps.Add(plan, process);
 
-        SyncSteps.AddBegin(plan);
-        IdentitySteps.BecomeRoot(plan, request);
+        SyncSteps.AddBegin(plan, request);
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
         NamespaceSteps.AddJoins(plan, request);
         RootfsSteps.AddMount(plan, request);
         MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);
         DeviceSteps.Add(plan, request);
-        TerminalSteps.Add(plan, request);
+        TerminalSteps.Add(plan, process);
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
@@ -44,9 +45,9 @@ public static class LaunchPlanner
         CgroupSteps.AddJoin(plan, request);
         ExecSteps.AddLookup(plan, request);
         SyncSteps.AddStart(plan, request);
-        ProcessSteps.Add(plan, request);
-        IdentitySteps.GiveUp(plan, request);
-        ExecSteps.Add(plan, request);
+        ProcessSteps.Add(plan, process);
+        IdentitySteps.GiveUp(plan, process);
+        ExecSteps.Add(plan, process);
         return plan;
     }
 }

@@ -29,9 +29,14 @@ internal static unsafe class SyncSteps
 {
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
 
-    public static void AddBegin(LaunchPlan plan)
+    public static void AddBegin(LaunchPlan plan, LaunchRequest request)
     {
         var child = plan.Child;
+        if (request.Lock is { } held)
+        {
+            child.Add("close", "the creator's lock", Nr.close, held.Number); // flock(2): it is held as long as any copy is open
+        }
+
         child.Add("close", "the parent's end of the socket", Nr.close, plan.ParentSocket);
         var vector = child.Arena.Copy(new IoVector { Base = child.Arena.Alloc(1), Length = 1 });
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = plan.Control, ControlLength = (nuint)plan.ControlSize });
