@@ -38,9 +38,9 @@ internal static unsafe class TerminalSteps
         public int Padding;
     }
 
-    public static void Add(LaunchPlan plan, LaunchRequest request)
+    public static void Add(LaunchPlan plan, ProcessContext context)
     {
-        if (request.Stdio is not ProcessStdio.Terminal terminal)
+        if (context.Stdio is not ProcessStdio.Terminal terminal)
         {
             return;
         }
@@ -59,7 +59,7 @@ internal static unsafe class TerminalSteps
             child.Add("set size of", "the terminal", Nr.ioctl, slave, TIOCSWINSZ, Arg.Address(child.Arena.Copy(new WindowSize { Rows = terminal.Rows, Columns = terminal.Columns })));
         }
 
-        var uid = request.Spec.Process?.User?.Uid ?? 0;
+        var uid = context.Process.User.Uid;
         child.Add("give to the user", "the terminal", Nr.fchown, slave, (long)uid, -1);
 
         var console = plan.Builder.EnsureFile("/dev/console");
