@@ -251,7 +251,7 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
         }
 
         return kept.Count > 0 ? "/" + string.Join('/', kept)
-            : throw new ArgumentException($"cgroup path \"{path}\" names the root cgroup: give the container one of its own");
+            : throw new CgroupException($"cgroup path \"{path}\" names the root cgroup", Errno.None, "give the container one of its own");
     }
 
     private (string Directory, bool V2) FreezerDirectory()

@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Cgroups.Systemd;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Plan;
 
 namespace MyDocker.Runtime.Cgroups;
 
@@ -39,7 +40,7 @@ public sealed class CgroupUnit(string name, bool user)
     /// <summary>
     /// Which unit a configuration's cgroupsPath names: "slice:prefix:name"; absent: a scope "mydocker-ID" in the usual slice.
     /// </summary>
-    /// <exception cref="ArgumentException">another form.</exception>
+    /// <exception cref="SpecException">another form.</exception>
     public static (string Slice, string Unit) Parse(string? cgroupsPath, string id, bool user)
     {
         var usual = user ? "user.slice" : "system.slice";
@@ -51,11 +52,19 @@ public sealed class CgroupUnit(string name, bool user)
         var parts = cgroupsPath.Split(':');
         if (parts.Length != 3 || parts[2].Length == 0)
         {
-            throw new ArgumentException($"linux.cgroupsPath: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead");
+            throw new SpecException("linux.cgroupsPath", $"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead");
         }
 
         var slice = parts[0].Length == 0 ? usual : parts[0];
-        UnitName.ExpandSlice(slice);
+        try
+        {
+            UnitName.ExpandSlice(slice);
+        }
+        catch (ArgumentException e)
+        {
+            throw new SpecException("linux.cgroupsPath", e.Message);
+        }
+
         return (slice, parts[2].EndsWith(".slice", StringComparison.Ordinal) ? UnitName.Escape(parts[2]) : UnitName.Escape($"{parts[1]}-{parts[2]}") + ".scope");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MyDocker.Kernel.Cgroups.Systemd;
+using MyDocker.Runtime.Plan;
 
 namespace MyDocker.Runtime.Cgroups;
 
@@ -11,7 +12,7 @@ internal static class UnitPropertyText
 {
     private const string Prefix = "org.systemd.property.";
 
-    /// <exception cref="FormatException">names the annotation.</exception>
+    /// <exception cref="SpecException">names the annotation.</exception>
     public static List<UnitProperty> Read(IReadOnlyDictionary<string, string>? annotations)
     {
         var properties = new List<UnitProperty>();
@@ -30,13 +31,13 @@ internal static class UnitPropertyText
     {
         if (name.Length < 3 || !char.IsAsciiLetterUpper(name[0]) || !name.All(char.IsAsciiLetterOrDigit))
         {
-            throw new FormatException($"annotations[\"{Prefix}{name}\"]: not the name of a property of systemd, such as TimeoutStopUSec");
+            throw new SpecException($"annotations[\"{Prefix}{name}\"]", "not the name of a property of systemd, such as TimeoutStopUSec");
         }
 
         var (signature, value) = ParseValue(text.Trim());
         if (value is null)
         {
-            throw new FormatException($"annotations[\"{Prefix}{name}\"]: \"{text}\" is no D-Bus value; write true, 'text', uint64 5 or ['a', 'b']");
+            throw new SpecException($"annotations[\"{Prefix}{name}\"]", $"\"{text}\" is no D-Bus value; write true, 'text', uint64 5 or ['a', 'b']");
         }
 
         if (name.EndsWith("Sec", StringComparison.Ordinal) && name.Length > 3 && char.IsAsciiLetterLower(name[^4]))
@@ -44,7 +45,7 @@ internal static class UnitPropertyText
             const double Microseconds = 1_000_000;
             var seconds = value is bool or string or Array ? -1 : Convert.ToDouble(value, CultureInfo.InvariantCulture);
             return seconds >= 0 ? UnitProperty.Of(name[..^3] + "USec", (ulong)(seconds * Microseconds))
-                : throw new FormatException($"annotations[\"{Prefix}{name}\"]: \"{text}\" is not a number of seconds");
+                : throw new SpecException($"annotations[\"{Prefix}{name}\"]", $"\"{text}\" is not a number of seconds");
         }
 
         return new UnitProperty(name, signature, value);

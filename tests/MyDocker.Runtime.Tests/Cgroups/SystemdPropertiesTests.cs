@@ -2,6 +2,7 @@ using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Cgroups.Systemd;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Plan;
 using Xunit;
 
 namespace MyDocker.Runtime.Tests.Cgroups;
@@ -27,7 +28,7 @@ public sealed class SystemdPropertiesTests
     [InlineData("a.slice:b:")]
     [InlineData("a--b.slice:x:y")]
     [InlineData("nothing:x:y")]
-    public void AnotherFormIsRefused(string path) => Assert.Throws<ArgumentException>(() => CgroupUnit.Parse(path, "c1", user: false));
+    public void AnotherFormIsRefused(string path) => Assert.Throws<SpecException>(() => CgroupUnit.Parse(path, "c1", user: false));
 
     [Fact]
     public void LimitsBecomeProperties() => Assert.Equal(
@@ -130,7 +131,7 @@ public sealed class SystemdPropertiesTests
     [InlineData("TimeoutStopSec", "'a'")]
     [InlineData("Description", "text")]
     public void OtherTextIsRefused(string name, string text)
-        => Assert.Contains("annotations[\"org.systemd.property." + name, Assert.Throws<FormatException>(() => UnitPropertyText.Parse(name, text)).Message, StringComparison.Ordinal);
+        => Assert.Contains("annotations[\"org.systemd.property." + name, Assert.Throws<SpecException>(() => UnitPropertyText.Parse(name, text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void APlanStartsTheUnitAndMakesTheRest()
