@@ -173,6 +173,7 @@ public sealed class ContainerCreation : IDisposable
         Owner = (uint)Syscall.Invoke(Nr.geteuid),
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
+        SystemdUnit = cgroup?.Unit?.Name,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };
 

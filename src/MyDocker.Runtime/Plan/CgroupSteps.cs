@@ -16,8 +16,22 @@ internal static unsafe class CgroupSteps
             return;
         }
 
-        plan.Host(HostPhase.BeforeClone, "create cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Create), () => cgroup.Create.Select(step => step.ToString()));
-        plan.Host(HostPhase.BeforeClone, "set limits of cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Limits), () => cgroup.Limits.Select(step => step.ToString()));
+        if (cgroup.Check.Count > 0)
+        {
+            plan.Host(HostPhase.BeforeClone, "check cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Check));
+        }
+
+        // A scope of systemd needs a process, and on v2 there is no cgroup before it. The v1 hierarchies that systemd does not
+        // know are made by hand in any case, and joined by the child.
+        var phase = HostPhase.BeforeClone;
+        if (cgroup.Unit is { } unit)
+        {
+            plan.Host(HostPhase.AfterClone, "start systemd unit", unit.Name, state => unit.Start(state.Pid), unit.Describe);
+            phase = cgroup.Cgroup.Layout.Mode == CgroupMode.V2 ? HostPhase.AfterClone : phase;
+        }
+
+        plan.Host(phase, "create cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Create), () => cgroup.Create.Select(step => step.ToString()));
+        plan.Host(phase, "set limits of cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Limits), () => cgroup.Limits.Select(step => step.ToString()));
         plan.BirthCgroup = cgroup.CloneInto is null ? null : () => cgroup.OpenCloneInto()!;
         if (cgroup.LateLimits.Count > 0)
         {
