@@ -90,7 +90,7 @@ public sealed class ContainerCreation : IDisposable
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
-        Launched = Launcher.Launch(_plan, request);
+        Launched = Launcher.Launch(_plan);
         try
         {
             Remember(Launched.Pid);
