@@ -9,7 +9,10 @@ namespace MyDocker.Kernel.Cgroups;
 /// <param name="path">
 /// "/mydocker/web1" below each mount, or without the slash below the cgroup of this process. ".." leads nowhere.
 /// </param>
-public sealed class Cgroup(CgroupLayout layout, string path)
+/// <param name="directories">
+/// where it was made, by <see cref="KeyOf"/>: for a relative path, which means something else to a process in another cgroup.
+/// </param>
+public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary<string, string>? directories = null)
 {
     private const int SIGKILL = 9;
 
@@ -22,7 +25,24 @@ public sealed class Cgroup(CgroupLayout layout, string path)
         => Layout.Of(controller) is { } hierarchy ? DirectoryIn(hierarchy) : null;
 
     /// <summary>The directory in one hierarchy.</summary>
-    public string DirectoryIn(CgroupHierarchy hierarchy) => hierarchy.Directory(Resolve(Layout, hierarchy, Path));
+    public string DirectoryIn(CgroupHierarchy hierarchy)
+        => directories is not null && directories.TryGetValue(KeyOf(hierarchy), out var known) ? known : hierarchy.Directory(Resolve(Layout, hierarchy, Path));
+
+    /// <summary>What a hierarchy is called: its first controller, "name=systemd", "" for v2.</summary>
+    public static string KeyOf(CgroupHierarchy hierarchy)
+        => hierarchy.IsV2 ? "" : hierarchy.Name is { } name ? $"name={name}" : hierarchy.Controllers.Each().First().Name(v2: false);
+
+    /// <summary>The directories in all hierarchies, by <see cref="KeyOf"/>.</summary>
+    public Dictionary<string, string> DirectoriesByKey()
+    {
+        var result = Layout.V1.ToDictionary(KeyOf, DirectoryIn);
+        if (Layout.Unified is { } unified)
+        {
+            result[KeyOf(unified)] = DirectoryIn(unified);
+        }
+
+        return result;
+    }
 
     /// <summary>The directories in all hierarchies, whether they exist or not.</summary>
     public IEnumerable<string> Directories
@@ -127,10 +147,10 @@ public sealed class Cgroup(CgroupLayout layout, string path)
     }
 
     /// <summary>The processes in the container's cgroup and the cgroups below it.</summary>
-    public List<int> Processes() => CgroupTree.Processes(ProcessDirectory());
+    public List<int> Processes() => CgroupTree.Processes(ProcessDirectory);
 
     /// <summary>Whether no process is left.</summary>
-    public bool IsEmpty() => CgroupTree.IsEmpty(ProcessDirectory());
+    public bool IsEmpty() => CgroupTree.IsEmpty(ProcessDirectory);
 
     /// <summary>
     /// Kills everything in the cgroup, paused or frozen or forking, and waits until it is empty. False if something is
@@ -138,7 +158,7 @@ public sealed class Cgroup(CgroupLayout layout, string path)
     /// </summary>
     public bool KillAll(int timeoutMilliseconds = 10_000)
     {
-        var directory = ProcessDirectory();
+        var directory = ProcessDirectory;
         if (CgroupFile.IsCgroup2(directory))
         {
             var errno = V2.Freezer.TryKill(directory);
@@ -169,7 +189,7 @@ public sealed class Cgroup(CgroupLayout layout, string path)
     }
 
     /// <summary>Sends a signal to every process now in the cgroup. Returns how many got it.</summary>
-    public int SignalAll(int signal) => SignalEach(ProcessDirectory(), signal, frozen: false);
+    public int SignalAll(int signal) => SignalEach(ProcessDirectory, signal, frozen: false);
 
     /// <summary>
     /// Removes the cgroup from every hierarchy, with the cgroups below it, and empty parents where asked. What is gone
@@ -231,7 +251,7 @@ public sealed class Cgroup(CgroupLayout layout, string path)
         }
 
         return kept.Count > 0 ? "/" + string.Join('/', kept)
-            : throw new ArgumentException($"cgroup path \"{path}\" names the root cgroup: give the container one of its own");
+            : throw new CgroupException($"cgroup path \"{path}\" names the root cgroup", Errno.None, "give the container one of its own");
     }
 
     private (string Directory, bool V2) FreezerDirectory()
@@ -239,7 +259,7 @@ public sealed class Cgroup(CgroupLayout layout, string path)
             : throw new CgroupException("freeze the container", Errno.None, "this host has no freezer: mount the v1 freezer or cgroup2");
 
     /// <summary>A hierarchy in which every container is: that of the freezer, else the first of the usual ones.</summary>
-    private string ProcessDirectory()
+    public string ProcessDirectory
         => DirectoryOf(Controllers.Freezer) ?? DirectoryOf(Controllers.Devices) ?? DirectoryOf(Controllers.Memory) ?? DirectoryOf(Controllers.Pids)
             ?? throw new CgroupException("list the processes of the container", Errno.None, "this host has no cgroup hierarchy: mount cgroup2 on /sys/fs/cgroup");
 

@@ -43,6 +43,13 @@ public static unsafe class LaunchSocket
         return Syscall.ErrnoOf(Syscall.Retry(Nr.sendmsg, socket.Number, (nint)(&header), MSG_NOSIGNAL));
     }
 
+    /// <summary>Waits for one byte; -1 if the child is gone instead.</summary>
+    public static int Receive(Fd socket)
+    {
+        byte message;
+        return Syscall.Retry(Nr.read, socket.Number, (nint)(&message), 1) == 1 ? message : -1;
+    }
+
     /// <summary>Waits for one byte with one descriptor; null if the child is gone instead.</summary>
     public static Fd? ReceiveDescriptor(Fd socket)
     {

@@ -17,14 +17,14 @@ internal static unsafe class IdentitySteps
     /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
     /// (EOVERFLOW). The death signal is set after the change of ids, which clears it.
     /// </summary>
-    public static void BecomeRoot(LaunchPlan plan, LaunchRequest request)
+    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace)
     {
         var child = plan.Child;
         var none = child.Arena.Copy(0UL);
         child.Add("unblock", "all signals", Nr.rt_sigprocmask, SIG_SETMASK, Arg.Address(none), 0, sizeof(ulong));
         // execve(2) keeps what is ignored, and .NET's runtime ignores SIGPIPE: `yes | head` would not end.
         child.Add("stop ignoring", "SIGPIPE", Nr.rt_sigaction, Signals.SIGPIPE, Arg.Address(child.Arena.Alloc(SizeOfSigaction)), 0, sizeof(ulong));
-        if (NamespaceSteps.IsNew(request.Spec, "user"))
+        if (ofUserNamespace)
         {
             child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
             child.Add("become", "group 0 of the user namespace", Nr.setresgid, 0, 0, 0);
@@ -34,14 +34,14 @@ internal static unsafe class IdentitySteps
         child.Add("die with", "the parent until the command runs", Nr.prctl, PR_SET_PDEATHSIG, SIGKILL);
     }
 
-    public static void GiveUp(LaunchPlan plan, LaunchRequest request)
+    public static void GiveUp(LaunchPlan plan, ProcessContext context)
     {
-        var process = request.Spec.Process ?? throw new SpecException("process", "is required to start a container");
+        var process = context.Process;
         var child = plan.Child;
         var noNewPrivileges = process.NoNewPrivileges == true;
         if (!noNewPrivileges)
         {
-            AddSeccomp(plan, request); // without no_new_privs it takes CAP_SYS_ADMIN, which is about to go
+            AddSeccomp(plan, context); // without no_new_privs it takes CAP_SYS_ADMIN, which is about to go
         }
 
         var capabilities = process.Capabilities;
@@ -70,7 +70,7 @@ internal static unsafe class IdentitySteps
         if (noNewPrivileges)
         {
             child.Add("set", "no_new_privs", Nr.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-            AddSeccomp(plan, request);
+            AddSeccomp(plan, context);
         }
     }
 
@@ -112,9 +112,9 @@ internal static unsafe class IdentitySteps
         }
     }
 
-    private static void AddSeccomp(LaunchPlan plan, LaunchRequest request)
+    private static void AddSeccomp(LaunchPlan plan, ProcessContext context)
     {
-        if (request.Seccomp is not { } filter)
+        if (context.Seccomp is not { } filter)
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Launch;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -66,6 +67,7 @@ public sealed unsafe class LaunchPlan : IDisposable
         _control = Child.Arena.Alloc(ControlHeader + (MostDescriptors * sizeof(int)));
         ChildSocket = Child.NewCell();
         ParentSocket = Child.NewCell();
+        Status = Child.NewCell();
         LastBelow = Child.NewCell();
         FirstBetween = Child.NewCell();
         LastBetween = Child.NewCell();
@@ -79,6 +81,15 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Flags for clone3(2).</summary>
     public ulong CloneFlags { get; set; }
 
+    /// <summary>Where the launching process, and so the child at first, works; null: where it is.</summary>
+    public string? Directory { get; set; }
+
+    /// <summary>The running container that the child enters; null: it begins one.</summary>
+    public ContainerEntrance? Entrance { get; init; }
+
+    /// <summary>Runs hooks when the child stops for them; null: it does not stop.</summary>
+    public Action<LaunchState>? AtHooks { get; set; }
+
     /// <summary>Opens the v2 cgroup that the child is born in; null: it joins by steps of its own.</summary>
     public Func<Fd>? BirthCgroup { get; set; }
 
@@ -91,6 +102,9 @@ public sealed unsafe class LaunchPlan : IDisposable
     public Cell ChildSocket { get; }
     public Cell ParentSocket { get; }
 
+    /// <summary>The write end of the child's status pipe; set by the launcher.</summary>
+    public Cell Status { get; }
+
     /// <summary>The three ranges of descriptors around socket and status pipe that are closed before the command runs.</summary>
     public Cell LastBelow { get; }
     public Cell FirstBetween { get; }
@@ -99,6 +113,15 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>First step that executes the command; a failure there is the command's, not the engine's.</summary>
     public int ExecStep { get; set; } = int.MaxValue;
+
+    /// <summary>First step after the wait at the start socket.</summary>
+    public int StartStep { get; set; }
+
+    /// <summary>Steps that look the command up before the container is called created: a failure there is the command's.</summary>
+    public Range LookupSteps { get; set; }
+
+    /// <summary>Whether a failure of this step is the command's own, not the engine's.</summary>
+    public bool IsOfCommand(int step) => step >= ExecStep || (step >= LookupSteps.Start.Value && step < LookupSteps.End.Value);
 
     /// <summary>The container's own procfs and devpts, for steps that must not go by a path.</summary>
     public Cell? ProcMount { get; set; }

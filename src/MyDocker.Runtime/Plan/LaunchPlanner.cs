@@ -7,6 +7,7 @@ namespace MyDocker.Runtime.Plan;
 /// <item>the child waits until the parent has mapped its ids and made its mounts, then becomes root of its namespace;</item>
 /// <item>the root file system, what is mounted in it, devices, the terminal;</item>
 /// <item>kernel settings, hidden and read-only paths;</item>
+/// <item>hooks, if there are any, see the container's mounts and the host's;</item>
 /// <item>pivot_root; from here on host paths do not exist;</item>
 /// <item>the cgroups, as late as can be: what the set-up itself used is not the container's debt;</item>
 /// <item>the child says that it is ready and waits for the start;</item>
@@ -18,31 +19,35 @@ public static class LaunchPlanner
 {
     public static LaunchPlan Plan(LaunchRequest request)
     {
-        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
+        var process = request.OfProcess();
+        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), Directory = request.Directory, AtHooks = request.AtHooks };
 
         NamespaceSteps.AddIdMaps(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
-        LimitSteps.Add(plan, request);
+        LimitSteps.Add(plan, process);
 
-        SyncSteps.AddBegin(plan);
-        IdentitySteps.BecomeRoot(plan, request);
+        SyncSteps.AddBegin(plan, request.Lock);
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
         NamespaceSteps.AddJoins(plan, request);
         RootfsSteps.AddMount(plan, request);
         MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);
         DeviceSteps.Add(plan, request);
-        TerminalSteps.Add(plan, request);
+        TerminalSteps.Add(plan, process);
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
+        CgroupSteps.AddEarlyJoin(plan, request);
+        SyncSteps.AddHooks(plan);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
-        SyncSteps.AddStart(plan);
-        ProcessSteps.Add(plan, request);
-        IdentitySteps.GiveUp(plan, request);
-        ExecSteps.Add(plan, request);
+        ExecSteps.AddLookup(plan, request);
+        SyncSteps.AddStart(plan, request.StartSocket);
+        ProcessSteps.Add(plan, process);
+        IdentitySteps.GiveUp(plan, process);
+        ExecSteps.Add(plan, process);
         return plan;
     }
 }

@@ -48,7 +48,7 @@ public sealed record SeccompFilterProgram(byte[] Program, uint Flags);
 public sealed record NetworkSetup(Func<IEnumerable<string>> Steps, Action<LaunchState> Run);
 
 /// <summary>All that is known about a container when its start is planned.</summary>
-public sealed class LaunchRequest
+public sealed record LaunchRequest
 {
     public required string Id { get; init; }
 
@@ -78,6 +78,38 @@ public sealed class LaunchRequest
     /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
     public OwnerFallback? OwnerFallback { get; init; }
 
+    /// <summary>
+    /// Binds the socket at which the container waits for its start when the launching process has left; null: it is started by
+    /// the launching process.
+    /// </summary>
+    public Func<Fd>? StartSocket { get; init; }
+
+    /// <summary>A lock of the launching process that the child must not hold on to; null: none.</summary>
+    public Fd? Lock { get; init; }
+
+    /// <summary>
+    /// Runs the hooks that belong between mounts and pivot_root; null: there are none, and the child does not stop for them.
+    /// Whatever it throws ends the launch.
+    /// </summary>
+    public Action<LaunchState>? AtHooks { get; init; }
+
+    /// <summary>Stay in the session keyring of the caller instead of a new one.</summary>
+    public bool KeepsKeyring { get; init; }
+
+    /// <summary>Descriptors from 3 on that the command keeps.</summary>
+    public int PreservedDescriptors { get; init; }
+
     /// <summary>The container's interfaces; null where the network namespace is somebody else's.</summary>
     public NetworkSetup? Network { get; init; }
+
+    /// <summary>The container's own process, as its steps see it.</summary>
+    public ProcessContext OfProcess() => new()
+    {
+        Process = Spec.Process ?? throw new SpecException("process", "is required to start a container"),
+        ContainerId = Id,
+        Stdio = Stdio,
+        Seccomp = Seccomp,
+        KeepsKeyring = KeepsKeyring,
+        PreservedDescriptors = PreservedDescriptors,
+    };
 }

@@ -23,9 +23,9 @@ internal static unsafe class LimitSteps
         "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
     ];
 
-    public static void Add(LaunchPlan plan, LaunchRequest request)
+    public static void Add(LaunchPlan plan, ProcessContext context)
     {
-        if (request.Spec.Process?.OomScoreAdj is { } adjust)
+        if (context.Process.OomScoreAdj is { } adjust)
         {
             plan.Host(HostPhase.BesideChild, "set oom_score_adj", adjust.ToString(System.Globalization.CultureInfo.InvariantCulture), state =>
             {
@@ -37,7 +37,7 @@ internal static unsafe class LimitSteps
             });
         }
 
-        foreach (var limit in request.Spec.Process?.Rlimits ?? [])
+        foreach (var limit in context.Process.Rlimits ?? [])
         {
             var number = NumberOf(limit.Type);
             plan.Host(HostPhase.BesideChild, "allow", $"{limit.Type} {limit.Hard}", state => RaiseHard(state.Pid, number, limit.Type!, limit.Hard));
@@ -45,9 +45,9 @@ internal static unsafe class LimitSteps
     }
 
     /// <summary>The child's own steps, just before its descriptors are closed.</summary>
-    public static void AddLate(LaunchPlan plan, LaunchRequest request)
+    public static void AddLate(LaunchPlan plan, ProcessContext context)
     {
-        foreach (var limit in request.Spec.Process?.Rlimits ?? [])
+        foreach (var limit in context.Process.Rlimits ?? [])
         {
             var value = plan.Child.Arena.Copy(new ResourceLimit { Soft = limit.Soft, Hard = limit.Hard });
             plan.Child.Add("set", limit.Type!, Nr.prlimit64, 0, NumberOf(limit.Type), Arg.Address(value), 0);

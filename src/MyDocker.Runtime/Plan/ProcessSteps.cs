@@ -12,30 +12,34 @@ internal static unsafe class ProcessSteps
     private const int TIOCSCTTY = 0x540E;
     private const int KEYCTL_JOIN_SESSION_KEYRING = 1;
 
-    public static void Add(LaunchPlan plan, LaunchRequest request)
+    public static void Add(LaunchPlan plan, ProcessContext context)
     {
         var child = plan.Child;
         child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
-        AddStdio(plan, request);
+        AddStdio(plan, context);
 
         // A keyring of its own: the host's session keys stay out of reach. EDQUOT and ENOSYS leave it without one.
-        child.Add("join", "a session keyring of its own", Nr.keyctl, KEYCTL_JOIN_SESSION_KEYRING, child.Text($"_ses.{request.Id}")).Tolerate(Errno.ENOSYS, Errno.EDQUOT, Errno.EPERM);
-        child.Add("set", "umask", Nr.umask, (int)(request.Spec.Process?.User?.Umask ?? 0x12 /* 022 */));
-        var cwd = request.Spec.Process?.Cwd is { Length: > 0 } path ? path : "/";
+        if (!context.KeepsKeyring)
+        {
+            child.Add("join", "a session keyring of its own", Nr.keyctl, KEYCTL_JOIN_SESSION_KEYRING, child.Text($"_ses.{context.ContainerId}")).Tolerate(Errno.ENOSYS, Errno.EDQUOT, Errno.EPERM);
+        }
+
+        child.Add("set", "umask", Nr.umask, (int)(context.Process.User.Umask ?? 0x12 /* 022 */));
+        var cwd = context.Process.Cwd is { Length: > 0 } path ? path : "/";
         if (!cwd.StartsWith('/'))
         {
             throw new SpecException("process.cwd", $"\"{cwd}\" is not an absolute path");
         }
 
-        if (cwd != "/")
+        if (cwd != "/" && context.MakesWorkingDirectory)
         {
             plan.Builder.EnsureDirectory(cwd);
         }
 
-        LimitSteps.AddLate(plan, request);
+        LimitSteps.AddLate(plan, context);
 
-        // Every descriptor goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
-        child.Add("close", "descriptors", Nr.close_range, 3, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
+        // Every descriptor that nobody asked to keep goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
+        child.Add("close", "descriptors", Nr.close_range, 3 + context.PreservedDescriptors, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
         child.Add("close", "descriptors", Nr.close_range, plan.FirstBetween, plan.LastBetween, 0).Tolerate(Errno.EINVAL);
         child.Add("close", "descriptors", Nr.close_range, plan.FirstAbove, -1, 0).Tolerate(Errno.EINVAL);
 
@@ -45,7 +49,7 @@ internal static unsafe class ProcessSteps
         child.Add("enter working directory", cwd, Nr.fchdir, directory);
     }
 
-    private static void AddStdio(LaunchPlan plan, LaunchRequest request)
+    private static void AddStdio(LaunchPlan plan, ProcessContext context)
     {
         var child = plan.Child;
         if (plan.TerminalSlave is { } slave)
@@ -56,7 +60,7 @@ internal static unsafe class ProcessSteps
                 child.Add("use the terminal as", Names[number], Nr.dup3, slave, number, 0);
             }
         }
-        else if (request.Stdio is ProcessStdio.Given given)
+        else if (context.Stdio is ProcessStdio.Given given)
         {
             Fd[] descriptors = [given.Input, given.Output, given.Error];
             for (var number = 0; number < 3; number++)
