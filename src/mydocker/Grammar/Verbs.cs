@@ -7,7 +7,7 @@ namespace MyDocker.Cli.Grammar;
 internal static class Verbs
 {
     /// <summary>In the order of the overview.</summary>
-    public static string[] Names => ["run", "ps", "kill", "update", "rm", "images", "import", "rmi", "info", "version", "help"];
+    public static string[] Names => ["run", "ps", "kill", "update", "rm", "images", "pull", "import", "rmi", "info", "version", "help"];
 
     public static string[] Nouns => ["container", "image"];
 
@@ -21,6 +21,7 @@ internal static class Verbs
         "update" => UpdateCommand.Verb,
         "rm" => RemoveCommand.Verb,
         "images" => ImagesCommand.Verb,
+        "pull" => PullCommand.Verb,
         "import" => ImportCommand.Verb,
         "rmi" => RemoveImageCommand.Verb,
         "info" => InfoCommand.Verb,
@@ -36,13 +37,13 @@ internal static class Verbs
         ("container", "ls" or "list") => PsCommand.Verb,
         ("container", "rm" or "remove") => RemoveCommand.Verb,
         ("image", "ls" or "list") => ImagesCommand.Verb,
-        ("image", "import") => ImportCommand.Verb,
+        ("image", "import" or "pull") => Find(name),
         ("image", "rm" or "remove") => RemoveImageCommand.Verb,
         _ => null,
     };
 
     public static string[] NamesOf(string noun)
-        => noun == "container" ? ["run", "ls", "ps", "kill", "update", "rm"] : ["ls", "import", "rm"];
+        => noun == "container" ? ["run", "ls", "ps", "kill", "update", "rm"] : ["ls", "pull", "import", "rm"];
 
     public static List<Verb> All()
     {
