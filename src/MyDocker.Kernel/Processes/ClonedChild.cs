@@ -65,6 +65,18 @@ public sealed unsafe class ClonedChild : IDisposable
         return new ClonedChild((int)pid, new Fd(pidFd), statusRead);
     }
 
+    /// <summary>
+    /// The child has cloned itself with CLONE_PARENT and ends: another child of ours takes its place and its status pipe.
+    /// This one is not to be used any more.
+    /// </summary>
+    public ClonedChild SucceededBy(int pid)
+    {
+        Reap();
+        PidFd.Dispose();
+        var pidFd = Syscall.Check(Syscall.Invoke(Nr.pidfd_open, pid, 0), "open pidfd of", "the container's init");
+        return new ClonedChild(pid, new Fd((int)pidFd), _status);
+    }
+
     /// <summary>Waits until the child has executed its command or failed.</summary>
     public WalkResult Wait()
     {
@@ -84,8 +96,14 @@ public sealed unsafe class ClonedChild : IDisposable
     /// <summary>Ends the child with SIGKILL and waits for its end.</summary>
     public void KillAndReap()
     {
-        const int SIGKILL = 9, P_PIDFD = 3, WEXITED = 4;
+        const int SIGKILL = 9;
         Syscall.Invoke(Nr.pidfd_send_signal, PidFd.Number, SIGKILL);
+        Reap();
+    }
+
+    private void Reap()
+    {
+        const int P_PIDFD = 3, WEXITED = 4;
         var info = stackalloc byte[128];
         Syscall.Retry(Nr.waitid, P_PIDFD, PidFd.Number, (nint)info, WEXITED);
     }

@@ -17,7 +17,7 @@ internal static unsafe class IdentitySteps
     /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
     /// (EOVERFLOW). The death signal is set after the change of ids, which clears it.
     /// </summary>
-    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace)
+    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace, bool mayBeDeniedGroups)
     {
         var child = plan.Child;
         var none = child.Arena.Copy(0UL);
@@ -26,7 +26,12 @@ internal static unsafe class IdentitySteps
         child.Add("stop ignoring", "SIGPIPE", Nr.rt_sigaction, Signals.SIGPIPE, Arg.Address(child.Arena.Alloc(SizeOfSigaction)), 0, sizeof(ulong));
         if (ofUserNamespace)
         {
-            child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
+            var clear = child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
+            if (mayBeDeniedGroups)
+            {
+                clear.Tolerate(Errno.EPERM);
+            }
+
             child.Add("become", "group 0 of the user namespace", Nr.setresgid, 0, 0, 0);
             child.Add("become", "user 0 of the user namespace", Nr.setresuid, 0, 0, 0);
         }
@@ -45,7 +50,7 @@ internal static unsafe class IdentitySteps
         }
 
         var capabilities = process.Capabilities;
-        var bounding = Capability.SetOf(capabilities?.Bounding);
+        var bounding = Capability.SetOf(capabilities?.Bounding, WarnOfUnknown(context));
         if (capabilities is not null)
         {
             AddBounding(child, bounding);
@@ -62,10 +67,15 @@ internal static unsafe class IdentitySteps
         var uid = user?.Uid ?? 0;
         var gid = user?.Gid ?? 0;
         child.Add("keep capabilities over", "the change of user", Nr.prctl, PR_SET_KEEPCAPS, 1);
-        child.Add("set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(groupArray));
+        var setGroups = child.Add("set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(groupArray));
+        if (context.MayBeDeniedGroups)
+        {
+            setGroups.Tolerate(Errno.EPERM);
+        }
+
         child.Add("set group", Number(gid), Nr.setresgid, (long)gid, (long)gid, (long)gid);
         child.Add("set user", Number(uid), Nr.setresuid, (long)uid, (long)uid, (long)uid);
-        AddCapabilities(child, capabilities);
+        AddCapabilities(child, capabilities, context);
 
         if (noNewPrivileges)
         {
@@ -73,6 +83,10 @@ internal static unsafe class IdentitySteps
             AddSeccomp(plan, context);
         }
     }
+
+    /// <summary>A name that this runtime or this kernel does not know is no reason to fail: as with runc, it is told and left out.</summary>
+    private static Action<string>? WarnOfUnknown(ProcessContext context)
+        => context.Warn is { } warn ? name => warn($"ignoring unknown or unavailable capability {name}") : null;
 
     private static string Number(uint id) => id == 0 ? "0" : id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -88,7 +102,7 @@ internal static unsafe class IdentitySteps
         }
     }
 
-    private static void AddCapabilities(SyscallProgram child, Oci.Runtime.LinuxCapabilities? capabilities)
+    private static void AddCapabilities(SyscallProgram child, Oci.Runtime.LinuxCapabilities? capabilities, ProcessContext context)
     {
         if (capabilities is null)
         {
@@ -96,18 +110,25 @@ internal static unsafe class IdentitySteps
         }
 
         var header = child.Arena.Copy(new CapabilityHeader { Version = CapabilityHeader.Version3 });
-        var data = child.Arena.Copy(new CapabilityData(
-            Capability.SetOf(capabilities.Effective),
-            Capability.SetOf(capabilities.Permitted),
-            Capability.SetOf(capabilities.Inheritable)));
+        var warn = WarnOfUnknown(context);
+        var permitted = Capability.SetOf(capabilities.Permitted, warn);
+        var inheritable = Capability.SetOf(capabilities.Inheritable, warn);
+        var data = child.Arena.Copy(new CapabilityData(Capability.SetOf(capabilities.Effective, warn), permitted, inheritable));
         child.Add("set", "capabilities", Nr.capset, Arg.Address(header), Arg.Address(data));
         child.Add("clear", "ambient capabilities", Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         foreach (var name in capabilities.Ambient ?? [])
         {
-            if (Capability.NumberOf(name) is >= 0 and var number)
+            if (Capability.NumberOf(name) is not (>= 0 and var number))
             {
-                // EPERM: not in the permitted and inheritable sets; as runc, the rest is raised all the same.
-                child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0).Tolerate(Errno.EPERM);
+                warn?.Invoke(name);
+            }
+            else if ((permitted & inheritable & (1UL << number)) == 0)
+            {
+                context.Warn?.Invoke($"can't raise ambient capability {name}: it must be permitted and inheritable too");
+            }
+            else
+            {
+                child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
             }
         }
     }

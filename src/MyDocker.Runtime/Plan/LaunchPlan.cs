@@ -79,6 +79,9 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Flags for clone3(2).</summary>
     public ulong CloneFlags { get; set; }
 
+    /// <summary>The cloned child joins namespaces and clones itself again; the launcher goes on with the second one.</summary>
+    public bool IsBornTwice { get; set; }
+
     /// <summary>Opens the v2 cgroup that the child is born in; null: it joins by steps of its own.</summary>
     public Func<Fd>? BirthCgroup { get; set; }
 

@@ -21,14 +21,16 @@ public static class LaunchPlanner
         var process = request.OfProcess();
         var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
 
-        NamespaceSteps.AddIdMaps(plan, request);
+        IdMapSteps.Add(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
         LimitSteps.Add(plan, process);
 
+        NamespaceSteps.AddFirstLife(plan, request.Spec);
         SyncSteps.AddBegin(plan);
-        IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
         NamespaceSteps.AddJoins(plan, request);
+        NetworkSteps.AddLoopback(plan, request);
         RootfsSteps.AddMount(plan, request);
         MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);

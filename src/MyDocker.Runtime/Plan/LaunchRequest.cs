@@ -78,6 +78,15 @@ public sealed class LaunchRequest
     /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
     public OwnerFallback? OwnerFallback { get; init; }
 
+    /// <summary>HOME of the command where its environment has none (<see cref="HomeDirectory"/>).</summary>
+    public string? Home { get; init; }
+
+    /// <summary>Takes what is accepted without effect.</summary>
+    public Action<string>? Warn { get; init; }
+
+    /// <summary>The launching process is not root: ids are mapped by newuidmap(1) and newgidmap(1).</summary>
+    public bool IsRootless { get; init; }
+
     /// <summary>Stay in the session keyring of the caller instead of a new one.</summary>
     public bool KeepsKeyring { get; init; }
 
@@ -94,6 +103,12 @@ public sealed class LaunchRequest
         ContainerId = Id,
         Stdio = Stdio,
         Seccomp = Seccomp,
+        MemoryPolicy = Spec.Linux?.MemoryPolicy,
+        Personality = Spec.Linux?.Personality,
+        MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless,
+        UidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.UidMappings ?? [] : null,
+        Home = Home,
+        Warn = Warn,
         KeepsKeyring = KeepsKeyring,
         PreservedDescriptors = PreservedDescriptors,
     };

@@ -17,6 +17,7 @@ internal static unsafe class ProcessSteps
         var child = plan.Child;
         child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
         AddStdio(plan, context);
+        AddStreamOwners(plan.Child, context);
 
         // A keyring of its own: the host's session keys stay out of reach. EDQUOT and ENOSYS leave it without one.
         if (!context.KeepsKeyring)
@@ -37,6 +38,8 @@ internal static unsafe class ProcessSteps
         }
 
         LimitSteps.AddLate(plan, context);
+        SchedulingSteps.Add(plan, context);
+        LabelSteps.Add(plan, context);
 
         // Every descriptor that nobody asked to keep goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
         child.Add("close", "descriptors", Nr.close_range, 3 + context.PreservedDescriptors, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
@@ -68,6 +71,48 @@ internal static unsafe class ProcessSteps
                 child.Add("use as", Names[number], Nr.dup3, descriptors[number].Number, number, 0);
             }
         }
+    }
+
+    /// <summary>
+    /// Pipes and files that the command gets as its streams become the user's, so that it can open /dev/stdout. Not devices: a
+    /// terminal or /dev/null of the host stays what it is. As with runc, what cannot be given is left.
+    /// </summary>
+    private static void AddStreamOwners(SyscallProgram child, ProcessContext context)
+    {
+        if (context.Stdio is ProcessStdio.Terminal)
+        {
+            return;
+        }
+
+        var given = context.Stdio as ProcessStdio.Given;
+        var uid = context.Process.User.Uid;
+        for (var number = 0; number < 3; number++)
+        {
+            var source = given is null ? number : (number switch { 0 => given.Input, 1 => given.Output, _ => given.Error }).Number;
+            if (Files.TryStatStream(source, out var stat) && !stat.IsCharDevice && MayGive(context, stat.Uid, uid))
+            {
+                child.Add("give to the user", Names[number], Nr.fchown, number, (long)uid, -1).Tolerate(Errno.EPERM, Errno.EROFS, Errno.EINVAL);
+            }
+        }
+    }
+
+    /// <summary>It is not the user's yet, and its owner is somebody in the container's user namespace.</summary>
+    private static bool MayGive(ProcessContext context, uint owner, uint uid)
+    {
+        if (context.UidMappings is not { } mappings)
+        {
+            return owner != uid || context.MayBeDeniedGroups;
+        }
+
+        foreach (var mapping in mappings)
+        {
+            if (owner >= mapping.HostID && owner - mapping.HostID < mapping.Size)
+            {
+                return owner - mapping.HostID + mapping.ContainerID != uid;
+            }
+        }
+
+        return false;
     }
 
     private static string[] Names => ["standard input", "standard output", "standard error"];
