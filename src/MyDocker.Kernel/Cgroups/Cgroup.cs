@@ -9,7 +9,10 @@ namespace MyDocker.Kernel.Cgroups;
 /// <param name="path">
 /// "/mydocker/web1" below each mount, or without the slash below the cgroup of this process. ".." leads nowhere.
 /// </param>
-public sealed class Cgroup(CgroupLayout layout, string path)
+/// <param name="directories">
+/// where it was made, by <see cref="KeyOf"/>: for a relative path, which means something else to a process in another cgroup.
+/// </param>
+public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary<string, string>? directories = null)
 {
     private const int SIGKILL = 9;
 
@@ -22,7 +25,24 @@ public sealed class Cgroup(CgroupLayout layout, string path)
         => Layout.Of(controller) is { } hierarchy ? DirectoryIn(hierarchy) : null;
 
     /// <summary>The directory in one hierarchy.</summary>
-    public string DirectoryIn(CgroupHierarchy hierarchy) => hierarchy.Directory(Resolve(Layout, hierarchy, Path));
+    public string DirectoryIn(CgroupHierarchy hierarchy)
+        => directories is not null && directories.TryGetValue(KeyOf(hierarchy), out var known) ? known : hierarchy.Directory(Resolve(Layout, hierarchy, Path));
+
+    /// <summary>What a hierarchy is called: its first controller, "name=systemd", "" for v2.</summary>
+    public static string KeyOf(CgroupHierarchy hierarchy)
+        => hierarchy.IsV2 ? "" : hierarchy.Name is { } name ? $"name={name}" : hierarchy.Controllers.Each().First().Name(v2: false);
+
+    /// <summary>The directories in all hierarchies, by <see cref="KeyOf"/>.</summary>
+    public Dictionary<string, string> DirectoriesByKey()
+    {
+        var result = Layout.V1.ToDictionary(KeyOf, DirectoryIn);
+        if (Layout.Unified is { } unified)
+        {
+            result[KeyOf(unified)] = DirectoryIn(unified);
+        }
+
+        return result;
+    }
 
     /// <summary>The directories in all hierarchies, whether they exist or not.</summary>
     public IEnumerable<string> Directories

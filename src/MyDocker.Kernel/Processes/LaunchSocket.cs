@@ -63,6 +63,13 @@ public static unsafe class LaunchSocket
         return count == 1 && header.ControlLength >= ControlHeader + SizeOfCredentials && *(int*)(control + 12) == SCM_CREDENTIALS ? *(int*)(control + ControlHeader) : -1;
     }
 
+    /// <summary>Waits for one byte; -1 if the child is gone instead.</summary>
+    public static int Receive(Fd socket)
+    {
+        byte message;
+        return Syscall.Retry(Nr.read, socket.Number, (nint)(&message), 1) == 1 ? message : -1;
+    }
+
     /// <summary>Waits for one byte with one descriptor; null if the child is gone instead.</summary>
     public static Fd? ReceiveDescriptor(Fd socket)
     {

@@ -41,6 +41,22 @@ public sealed unsafe class PidFd : IDisposable
     /// <summary>Sends a signal; <see cref="Errno.ESRCH"/> once the process is gone. Signal 0 only asks.</summary>
     public Errno TrySend(int signal) => Syscall.ErrnoOf(Syscall.Invoke(Nr.pidfd_send_signal, Fd.Number, signal, 0, 0));
 
+    /// <summary>Waits until the process, somebody's child or ours, has ended. False: it has not within the time.</summary>
+    public bool WaitForEnd(int timeoutMilliseconds)
+    {
+        var poll = new PollFd { Descriptor = Fd.Number, Events = PollFd.POLLIN };
+        var until = Environment.TickCount64 + timeoutMilliseconds;
+        while (Environment.TickCount64 < until)
+        {
+            if (Descriptors.Poll(&poll, 1, (int)Math.Max(1, until - Environment.TickCount64)) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Waits until the child has ended and reaps it.</summary>
     public ProcessExit Wait() => Reap(0)!.Value;
 

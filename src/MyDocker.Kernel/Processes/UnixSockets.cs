@@ -14,6 +14,7 @@ public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid);
 public static unsafe class UnixSockets
 {
     private const int AF_UNIX = 1;
+    private const int SOCK_STREAM = 1;
     private const int SOCK_SEQPACKET = 5;
     private const int SOL_SOCKET = 1;
     private const int SO_PEERCRED = 17;
@@ -63,9 +64,10 @@ public static unsafe class UnixSockets
     }
 
     /// <summary>Connects to a path. ENOENT: nothing there; ECONNREFUSED: a leftover that nobody listens on.</summary>
-    public static Fd Connect(string path)
+    /// <param name="stream">SOCK_STREAM, as the sockets of other programs are that take a console or a pidfd.</param>
+    public static Fd Connect(string path, bool stream = false)
     {
-        var socket = Create();
+        var socket = Create(stream);
         try
         {
             WithAddress(path, socket, Nr.connect, "connect to");
@@ -165,8 +167,8 @@ public static unsafe class UnixSockets
         return refused ? -(int)Errno.EMSGSIZE : count;
     }
 
-    private static Fd Create()
-        => new((int)Syscall.Check(Syscall.Invoke(Nr.socket, AF_UNIX, SOCK_SEQPACKET | OpenFlags.O_CLOEXEC, 0), "create", "unix socket"));
+    private static Fd Create(bool stream = false)
+        => new((int)Syscall.Check(Syscall.Invoke(Nr.socket, AF_UNIX, (stream ? SOCK_STREAM : SOCK_SEQPACKET) | OpenFlags.O_CLOEXEC, 0), "create", "unix socket"));
 
     private static MessageHeader Header(nint* vector, byte* control, int controlLength) => new()
     {

@@ -28,6 +28,17 @@ public sealed class LaunchedContainer : IDisposable
     /// <summary>Master end of the container's terminal.</summary>
     public Fd? Terminal { get; }
 
+    /// <summary>
+    /// Waits until the child is at its start socket, where it outlives this process. Throws what failed, and on which step.
+    /// </summary>
+    public void WaitUntilCreated()
+    {
+        if (LaunchSocket.Receive(_socket) != 'r')
+        {
+            throw Launcher.Failure(_plan, _stepsBefore, _child.Wait());
+        }
+    }
+
     /// <summary>Lets the child go on; returns once the command is executed. Throws what failed, and on which step.</summary>
     public void Start()
     {
@@ -38,6 +49,9 @@ public sealed class LaunchedContainer : IDisposable
             throw Launcher.Failure(_plan, _stepsBefore, result);
         }
     }
+
+    /// <summary>Ends the container, for a failure after its launch.</summary>
+    public void Kill() => _child.KillAndReap();
 
     public void Dispose()
     {
@@ -53,7 +67,7 @@ public sealed class LaunchedContainer : IDisposable
 /// <item>clone3: the child begins to walk its program and waits;</item>
 /// <item>the parent's steps that need the child's namespaces (id maps), the descriptors that need them (mapped mounts);</item>
 /// <item>the descriptors are sent, the child mounts, and beside it the parent makes links and sets limits;</item>
-/// <item>the terminal's master end is received.</item>
+/// <item>the terminal's master end is received, and hooks are run when the child has mounted everything.</item>
 /// </list>
 /// The child then waits for <see cref="LaunchedContainer.Start"/>. If anything fails the child is killed and reaped; what
 /// the parent's steps made is undone from the journal by the caller.
@@ -97,6 +111,7 @@ public static unsafe class Launcher
             SendHandovers(plan, child, parentEnd, open, before);
             RunPhase(plan, HostPhase.BesideChild, state, ref step);
             var terminal = plan.SendsTerminal ? ReceiveTerminal(plan, child, parentEnd, before) : null;
+            RunHooks(plan, request, child, parentEnd, state, before);
             return new LaunchedContainer(plan, child, parentEnd, terminal, before);
         }
         catch (Exception e)
@@ -204,6 +219,22 @@ public static unsafe class Launcher
     private static Fd ReceiveTerminal(LaunchPlan plan, ClonedChild child, Fd socket, int stepsBefore)
         => LaunchSocket.ReceiveDescriptor(socket) ?? throw Failure(plan, stepsBefore, child.Wait());
 
+    private static void RunHooks(LaunchPlan plan, LaunchRequest request, ClonedChild child, Fd socket, LaunchState state, int stepsBefore)
+    {
+        if (request.AtHooks is not { } run)
+        {
+            return;
+        }
+
+        if (LaunchSocket.Receive(socket) != 'h')
+        {
+            throw Failure(plan, stepsBefore, child.Wait());
+        }
+
+        run(state);
+        LaunchSocket.TrySend(socket, (byte)'g', []); // a child that is gone is noticed at its next message
+    }
+
     internal static LaunchException Failure(LaunchPlan plan, int stepsBefore, WalkResult result)
     {
         if (result.Executed)
@@ -212,7 +243,7 @@ public static unsafe class Launcher
         }
 
         var text = plan.Child.TextOf(result.Step);
-        return new LaunchException(stepsBefore + result.Step + 1, text, result.Errno, result.Step >= plan.ExecStep, Hints.For(text.Operation, text.Target, result.Errno));
+        return new LaunchException(stepsBefore + result.Step + 1, text, result.Errno, plan.IsOfCommand(result.Step), Hints.For(text.Operation, text.Target, result.Errno));
     }
 
     /// <summary>Tells the child's program the numbers of its socket and status pipe, and of the ranges around them.</summary>
@@ -223,6 +254,7 @@ public static unsafe class Launcher
         var (low, high) = (Math.Min(childEnd.Number, status.Number), Math.Max(childEnd.Number, status.Number));
         Set(plan.ParentSocket, parentEnd.Number);
         Set(plan.ChildSocket, childEnd.Number);
+        Set(plan.Status, status.Number);
         Set(plan.LastBelow, low - 1);
         Set(plan.FirstBetween, low + 1);
         Set(plan.LastBetween, high - 1);

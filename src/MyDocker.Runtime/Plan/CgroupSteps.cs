@@ -31,6 +31,23 @@ internal static unsafe class CgroupSteps
     /// </summary>
     public static void AddJoin(LaunchPlan plan, LaunchRequest request)
     {
+        if (request.AtHooks is null)
+        {
+            Join(plan, request);
+        }
+    }
+
+    /// <summary>Hooks find the container's cgroups by its pid: where there are any, the child joins before them.</summary>
+    public static void AddEarlyJoin(LaunchPlan plan, LaunchRequest request)
+    {
+        if (request.AtHooks is not null)
+        {
+            Join(plan, request);
+        }
+    }
+
+    private static void Join(LaunchPlan plan, LaunchRequest request)
+    {
         var child = plan.Child;
         foreach (var file in request.Cgroup?.JoinFiles ?? [])
         {

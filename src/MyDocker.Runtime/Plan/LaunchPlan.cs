@@ -66,6 +66,7 @@ public sealed unsafe class LaunchPlan : IDisposable
         _control = Child.Arena.Alloc(ControlHeader + (MostDescriptors * sizeof(int)));
         ChildSocket = Child.NewCell();
         ParentSocket = Child.NewCell();
+        Status = Child.NewCell();
         LastBelow = Child.NewCell();
         FirstBetween = Child.NewCell();
         LastBetween = Child.NewCell();
@@ -94,6 +95,9 @@ public sealed unsafe class LaunchPlan : IDisposable
     public Cell ChildSocket { get; }
     public Cell ParentSocket { get; }
 
+    /// <summary>The write end of the child's status pipe; set by the launcher.</summary>
+    public Cell Status { get; }
+
     /// <summary>The three ranges of descriptors around socket and status pipe that are closed before the command runs.</summary>
     public Cell LastBelow { get; }
     public Cell FirstBetween { get; }
@@ -102,6 +106,15 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>First step that executes the command; a failure there is the command's, not the engine's.</summary>
     public int ExecStep { get; set; } = int.MaxValue;
+
+    /// <summary>First step after the wait at the start socket.</summary>
+    public int StartStep { get; set; }
+
+    /// <summary>Steps that look the command up before the container is called created: a failure there is the command's.</summary>
+    public Range LookupSteps { get; set; }
+
+    /// <summary>Whether a failure of this step is the command's own, not the engine's.</summary>
+    public bool IsOfCommand(int step) => step >= ExecStep || (step >= LookupSteps.Start.Value && step < LookupSteps.End.Value);
 
     /// <summary>The container's own procfs and devpts, for steps that must not go by a path.</summary>
     public Cell? ProcMount { get; set; }

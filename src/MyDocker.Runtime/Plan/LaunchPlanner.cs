@@ -7,6 +7,7 @@ namespace MyDocker.Runtime.Plan;
 /// <item>the child waits until the parent has mapped its ids and made its mounts, then becomes root of its namespace;</item>
 /// <item>the root file system, what is mounted in it, devices, the terminal;</item>
 /// <item>kernel settings, hidden and read-only paths;</item>
+/// <item>hooks, if there are any, see the container's mounts and the host's;</item>
 /// <item>pivot_root; from here on host paths do not exist;</item>
 /// <item>the cgroups, as late as can be: what the set-up itself used is not the container's debt;</item>
 /// <item>the child says that it is ready and waits for the start;</item>
@@ -25,9 +26,10 @@ public static class LaunchPlanner
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
         LimitSteps.Add(plan, process);
+        ProcessSteps.AddParent(plan, process);
 
         NamespaceSteps.AddFirstLife(plan, request.Spec);
-        SyncSteps.AddBegin(plan);
+        SyncSteps.AddBegin(plan, request);
         IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
         NamespaceSteps.AddJoins(plan, request);
         NetworkSteps.AddLoopback(plan, request);
@@ -38,11 +40,14 @@ public static class LaunchPlanner
         TerminalSteps.Add(plan, process);
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
+        CgroupSteps.AddEarlyJoin(plan, request);
+        SyncSteps.AddHooks(plan, request);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
-        SyncSteps.AddStart(plan);
+        ExecSteps.AddLookup(plan, request);
+        SyncSteps.AddStart(plan, request);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

@@ -48,7 +48,7 @@ public sealed record SeccompFilterProgram(byte[] Program, uint Flags);
 public sealed record NetworkSetup(Func<IEnumerable<string>> Steps, Action<LaunchState> Run);
 
 /// <summary>All that is known about a container when its start is planned.</summary>
-public sealed class LaunchRequest
+public sealed record LaunchRequest
 {
     public required string Id { get; init; }
 
@@ -86,6 +86,21 @@ public sealed class LaunchRequest
 
     /// <summary>The launching process is not root: ids are mapped by newuidmap(1) and newgidmap(1).</summary>
     public bool IsRootless { get; init; }
+
+    /// <summary>
+    /// Binds the socket at which the container waits for its start when the launching process has left; null: it is started by
+    /// the launching process.
+    /// </summary>
+    public Func<Fd>? StartSocket { get; init; }
+
+    /// <summary>A lock of the launching process that the child must not hold on to; null: none.</summary>
+    public Fd? Lock { get; init; }
+
+    /// <summary>
+    /// Runs the hooks that belong between mounts and pivot_root; null: there are none, and the child does not stop for them.
+    /// Whatever it throws ends the launch.
+    /// </summary>
+    public Action<LaunchState>? AtHooks { get; init; }
 
     /// <summary>Stay in the session keyring of the caller instead of a new one.</summary>
     public bool KeepsKeyring { get; init; }

@@ -17,7 +17,6 @@ internal static unsafe class ProcessSteps
         var child = plan.Child;
         child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
         AddStdio(plan, context);
-        AddStreamOwners(plan.Child, context);
 
         // A keyring of its own: the host's session keys stay out of reach. EDQUOT and ENOSYS leave it without one.
         if (!context.KeepsKeyring)
@@ -74,46 +73,41 @@ internal static unsafe class ProcessSteps
     }
 
     /// <summary>
-    /// Pipes and files that the command gets as its streams become the user's, so that it can open /dev/stdout. Not devices: a
+    /// Pipes and files that the command inherits as its streams become the user's, so that it can open /dev/stdout. Not devices: a
     /// terminal or /dev/null of the host stays what it is. As with runc, what cannot be given is left.
     /// </summary>
-    private static void AddStreamOwners(SyscallProgram child, ProcessContext context)
+    public static void AddParent(LaunchPlan plan, ProcessContext context)
     {
-        if (context.Stdio is ProcessStdio.Terminal)
+        if (context.Stdio is not ProcessStdio.Inherited || HostIdOf(context, context.Process.User.Uid) is not { } uid)
         {
             return;
         }
 
-        var given = context.Stdio as ProcessStdio.Given;
-        var uid = context.Process.User.Uid;
         for (var number = 0; number < 3; number++)
         {
-            var source = given is null ? number : (number switch { 0 => given.Input, 1 => given.Output, _ => given.Error }).Number;
-            if (Files.TryStatStream(source, out var stat) && !stat.IsCharDevice && MayGive(context, stat.Uid, uid))
+            var stream = number;
+            if (Files.TryStatStream(stream, out var stat) && !stat.IsCharDevice && stat.Uid != uid && IsMapped(context, stat.Uid))
             {
-                child.Add("give to the user", Names[number], Nr.fchown, number, (long)uid, -1).Tolerate(Errno.EPERM, Errno.EROFS, Errno.EINVAL);
+                plan.Host(HostPhase.BesideChild, "give to the user", Names[stream], _ => Descriptors.TryChangeOwnerOfStream(stream, uid));
             }
         }
     }
 
-    /// <summary>It is not the user's yet, and its owner is somebody in the container's user namespace.</summary>
-    private static bool MayGive(ProcessContext context, uint owner, uint uid)
+    /// <summary>The user as the host knows it; null: it has no place there, or the user namespace is one that is joined.</summary>
+    private static uint? HostIdOf(ProcessContext context, uint uid)
     {
         if (context.UidMappings is not { } mappings)
         {
-            return owner != uid || context.MayBeDeniedGroups;
+            return context.MayBeDeniedGroups ? null : uid;
         }
 
-        foreach (var mapping in mappings)
-        {
-            if (owner >= mapping.HostID && owner - mapping.HostID < mapping.Size)
-            {
-                return owner - mapping.HostID + mapping.ContainerID != uid;
-            }
-        }
-
-        return false;
+        return mappings.FirstOrDefault(mapping => uid >= mapping.ContainerID && uid - mapping.ContainerID < mapping.Size) is { } found
+            ? uid - found.ContainerID + found.HostID
+            : null;
     }
+
+    private static bool IsMapped(ProcessContext context, uint owner)
+        => context.UidMappings?.Any(mapping => owner >= mapping.HostID && owner - mapping.HostID < mapping.Size) != false;
 
     private static string[] Names => ["standard input", "standard output", "standard error"];
 }

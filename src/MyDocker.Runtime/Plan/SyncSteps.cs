@@ -9,27 +9,72 @@ namespace MyDocker.Runtime.Plan;
 /// parent                         child
 /// clone3 ───────────────────────▶ closes the parent's end (so that it hears the parent die)
 /// maps ids, opens mounts
-/// "m" + descriptors ────────────▶ recvmsg: mounts, pivots, …
+/// "m" + descriptors ────────────▶ recvmsg: mounts, …
 /// links, cgroup limits           sends the terminal's master end, if there is one
+/// runs hooks, if any   ◀──────── "h": all is mounted, the host is still in sight
+/// "g" ──────────────────────────▶ read: pivots, …
 /// "s" (may wait for start) ─────▶ read: gives up its rights, executes
 /// status pipe ends ◀───────────── execve closes it; a failure wrote (step, errno) to it
+/// </code>
+/// A container that is created now and started later by another process says "r" and waits at its start socket; what it
+/// gets there replaces the status pipe:
+/// <code>
+/// create                         child                          start
+/// leaves               ◀──────── "r": created
+///                                recvmsg from the socket ◀───── "s" + a pipe's write end
+///                                gives up its rights, executes ▶ the pipe ends, or tells (step, errno)
 /// </code>
 /// </summary>
 internal static unsafe class SyncSteps
 {
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
 
-    public static void AddBegin(LaunchPlan plan)
+    public static void AddBegin(LaunchPlan plan, LaunchRequest request)
     {
         var child = plan.Child;
+        if (request.Lock is { } held)
+        {
+            child.Add("close", "the creator's lock", Nr.close, held.Number); // flock(2): it is held as long as any copy is open
+        }
+
         child.Add("close", "the parent's end of the socket", Nr.close, plan.ParentSocket);
         var vector = child.Arena.Copy(new IoVector { Base = child.Arena.Alloc(1), Length = 1 });
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = plan.Control, ControlLength = (nuint)plan.ControlSize });
         child.Add("wait for", "the parent's mounts", Nr.recvmsg, plan.ChildSocket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
     }
 
-    public static void AddStart(LaunchPlan plan)
+    /// <summary>All is mounted and the host's tree is still in sight: prestart, createRuntime and createContainer hooks run now.</summary>
+    public static void AddHooks(LaunchPlan plan, LaunchRequest request)
     {
-        plan.Child.Add("wait for", "the start", Nr.read, plan.ChildSocket, plan.Child.Arena.Alloc(1), 1).AtLeast(1);
+        if (request.AtHooks is null)
+        {
+            return;
+        }
+
+        var child = plan.Child;
+        child.Add("ask for", "the hooks", Nr.write, plan.ChildSocket, child.Text("h"), 1);
+        child.Add("wait for", "the hooks", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
+    }
+
+    public static void AddStart(LaunchPlan plan, LaunchRequest request)
+    {
+        var child = plan.Child;
+        if (request.StartSocket is not { } bind)
+        {
+            child.Add("wait for", "the start", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
+            return;
+        }
+
+        const int ControlSize = 24;
+        var socket = plan.Inherit("bind", "the start socket", bind);
+        var control = child.Arena.Alloc(ControlSize);
+        var vector = child.Arena.Copy(new IoVector { Base = child.Arena.Alloc(1), Length = 1 });
+        var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = control, ControlLength = ControlSize });
+        var report = SyscallProgram.CellAt(control + 16);
+        child.Add("live on without", "the parent", Nr.prctl, Prctl.PR_SET_PDEATHSIG, 0);
+        child.Add("say", "that the container is created", Nr.write, plan.ChildSocket, child.Text("r"), 1);
+        child.Add("wait for", "the start", Nr.recvmsg, socket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
+        child.Add("report to", "who starts it", Nr.dup3, report, plan.Status, OpenFlags.O_CLOEXEC);
+        plan.StartStep = child.Count;
     }
 }

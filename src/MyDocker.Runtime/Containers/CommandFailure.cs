@@ -1,0 +1,30 @@
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Launch;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>
+/// A command that cannot be executed, in the words that callers look for: podman and docker tell "not found" from "not
+/// executable" by the text of the runtime's message.
+/// </summary>
+internal static class CommandFailure
+{
+    private const int NotExecutable = 126;
+    private const int NotFound = 127;
+
+    public static Exception Explain(RuntimeSpec spec, LaunchException e) => Explain(spec.Process?.Args?[0] ?? "", e);
+
+    public static Exception Explain(string command, LaunchException e)
+    {
+        if (!e.IsCommand)
+        {
+            return e;
+        }
+
+        var reason = e.Errno is Errno.ENOENT or Errno.ENOTDIR && !command.Contains('/')
+            ? "executable file not found in $PATH"
+            : ErrnoText.Explain(e.Errno);
+        return new ContainerException($"exec: \"{command}\": {reason}", e) { ExitCode = e.Errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound : NotExecutable };
+    }
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.State;
+using MyDocker.Runtime.Validation;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>
+/// Makes a container of a bundle (runtime-spec, "Create"):
+/// <list type="number">
+/// <item>reads and checks the configuration; makes nothing;</item>
+/// <item>takes the id: a directory, with a copy of the configuration and what there will be to undo;</item>
+/// <item>plans and launches; the hooks before the start run meanwhile;</item>
+/// <item>writes down the process, hands out terminal, pidfd and pid file.</item>
+/// </list>
+/// If anything fails all is undone. If the runtime is killed, the child dies with it and <c>delete</c> finds what is left in
+/// the state file.
+/// </summary>
+public sealed class ContainerCreation : IDisposable
+{
+    private readonly CreateOptions _options;
+    private readonly Bundle _bundle;
+    private readonly ContainerDirectory _directory;
+    private readonly SavedContainer _saved;
+    private LaunchPlan? _plan;
+
+    private ContainerCreation(CreateOptions options, Bundle bundle, ContainerDirectory directory, SavedContainer saved)
+        => (_options, _bundle, _directory, _saved) = (options, bundle, directory, saved);
+
+    public RuntimeSpec Spec => _bundle.Spec;
+
+    public ContainerDirectory Directory => _directory;
+
+    public SavedContainer Saved => _saved;
+
+    /// <summary>The container's init, which waits for its start.</summary>
+    public LaunchedContainer Launched { get; private set; } = null!;
+
+    /// <summary>What was accepted without effect.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
+    /// <summary>Creates a container that waits at its start socket, and leaves it.</summary>
+    public static void Create(ContainerRoot root, CreateOptions options)
+    {
+        using var creation = Launch(root, options, waitsForStart: true);
+    }
+
+    /// <summary>Creates a container.</summary>
+    /// <param name="waitsForStart">it outlives this process and waits for <see cref="ContainerStart"/>; false: <see cref="Launched"/> starts it.</param>
+    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
+    {
+        var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
+        CheckTerminal(bundle.Spec, options, waitsForStart);
+        var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
+        var directory = root.Create(options.Id);
+        directory.Lock();
+        var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup));
+        try
+        {
+            directory.Save(creation._saved);
+            directory.SaveConfig(bundle.Text);
+            creation.Launch(cgroup, waitsForStart);
+            return creation;
+        }
+        catch
+        {
+            creation.Undo();
+            creation.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Launched?.Dispose();
+        _plan?.Dispose();
+        _directory.Dispose();
+    }
+
+    private void Launch(CgroupPlan? cgroup, bool waitsForStart)
+    {
+        var request = RuntimePlanner.Request(_bundle, _options, cgroup, _directory) with
+        {
+            StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
+            AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
+        };
+        _plan = LaunchPlanner.Plan(request);
+        Launched = Launcher.Launch(_plan, request);
+        try
+        {
+            Remember(Launched.Pid);
+            HandOut();
+            if (waitsForStart)
+            {
+                Launched.WaitUntilCreated();
+            }
+        }
+        catch (Exception e)
+        {
+            Launched.Kill();
+            throw e is LaunchException failure ? CommandFailure.Explain(Spec, failure) : e;
+        }
+    }
+
+    private void Remember(int pid)
+    {
+        if (_saved.InitProcessPid != pid)
+        {
+            _saved.Init = ProcessIdentity.Of(pid);
+            _directory.Save(_saved);
+        }
+    }
+
+    private void HandOut()
+    {
+        if (Launched.Terminal is { } master && _options.ConsoleSocket is { } console)
+        {
+            DescriptorHandover.Send("--console-socket", console, "/dev/ptmx", master);
+        }
+
+        if (_options.PidFdSocket is { } pidfd)
+        {
+            DescriptorHandover.Send("--pidfd-socket", pidfd, "pidfd", Launched.PidFd);
+        }
+
+        if (_options.PidFile is { } file)
+        {
+            Files.WriteAtomically(file, System.Text.Encoding.ASCII.GetBytes(Launched.Pid.ToString(CultureInfo.InvariantCulture)), mode: 0x1A4);
+        }
+    }
+
+    private void RunEarlyHooks(LaunchState launch)
+    {
+        Remember(launch.Pid);
+        var hooks = Spec.Hooks!;
+        var state = ContainerStatus.Describe(_saved, RuntimeStatus.Creating, Spec.Annotations);
+        HookRunner.Run("prestart", hooks.Prestart, state);
+        HookRunner.Run("createRuntime", hooks.CreateRuntime, state);
+        if (hooks.CreateContainer is { Count: > 0 })
+        {
+            using var init = PidFd.Open(launch.Pid);
+            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec));
+        }
+    }
+
+    private static bool HasEarlyHooks(Hooks? hooks)
+        => hooks is { Prestart.Count: > 0 } or { CreateRuntime.Count: > 0 } or { CreateContainer.Count: > 0 };
+
+    /// <summary>The child is dead already.</summary>
+    private void Undo()
+    {
+        try
+        {
+            ContainerDeletion.ReleaseCgroup(_saved);
+        }
+        finally
+        {
+            _directory.Remove();
+        }
+    }
+
+    private static SavedContainer Describe(Bundle bundle, CreateOptions options, CgroupPlan? cgroup) => new()
+    {
+        Id = options.Id,
+        Created = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
+        Bundle = bundle.Directory,
+        Rootfs = bundle.Rootfs,
+        Owner = (uint)Syscall.Invoke(Nr.geteuid),
+        CgroupPath = cgroup?.Cgroup.Path,
+        CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
+        SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
+    };
+
+    private static void CheckTerminal(RuntimeSpec spec, CreateOptions options, bool isDetached)
+    {
+        var terminal = spec.Process?.Terminal == true;
+        if (terminal && isDetached && options.ConsoleSocket is null)
+        {
+            throw new ContainerException("process.terminal is set, and nobody would take the terminal: give --console-socket");
+        }
+
+        if (!terminal && options.ConsoleSocket is not null)
+        {
+            throw new ContainerException("--console-socket is given, and the process has no terminal: set process.terminal, or leave the option out");
+        }
+    }
+}

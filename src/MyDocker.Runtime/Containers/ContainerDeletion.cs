@@ -1,0 +1,100 @@
+using MyDocker.Kernel.Processes;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Launch;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>Removes a container that has stopped, or by force any (runtime-spec, "Delete"), then runs its poststop hooks.</summary>
+public static class ContainerDeletion
+{
+    /// <param name="force">also one that runs, by SIGKILL, and one whose files are damaged; a missing one is a success.</param>
+    public static void Delete(ContainerRoot root, string id, bool force)
+    {
+        using var directory = force ? root.TryOpen(id) : root.Open(id);
+        if (directory is null || !directory.Lock())
+        {
+            return;
+        }
+
+        SavedContainer? container = null;
+        try
+        {
+            container = directory.Load();
+        }
+        catch (ContainerException) when (force)
+        {
+            // nothing to be learnt from the file; what is left of the container can only be its directory
+        }
+
+        if (container is not null)
+        {
+            Delete(directory, container, force);
+        }
+
+        directory.Remove();
+    }
+
+    /// <summary>The part of a deletion that needs the container's state; the caller holds the lock and removes the directory.</summary>
+    internal static void Delete(ContainerDirectory directory, SavedContainer container, bool force)
+    {
+        var status = ContainerStatus.Of(directory, container);
+        if (status is not (RuntimeStatus.Stopped or RuntimeStatus.Creating))
+        {
+            if (!force && status != RuntimeStatus.Created)
+            {
+                throw new ContainerException($"cannot delete container \"{container.Id}\" that is not stopped: {status}; kill it first, or use --force");
+            }
+
+            End(container);
+        }
+
+        ReleaseCgroup(container);
+        RunPoststop(directory, container);
+    }
+
+    /// <summary>Ends what still runs in the container's cgroup and removes it.</summary>
+    internal static void ReleaseCgroup(SavedContainer container)
+    {
+        if (ContainerStatus.CgroupOf(container) is not { } cgroup)
+        {
+            return;
+        }
+
+        if (!cgroup.IsEmpty())
+        {
+            cgroup.KillAll();
+        }
+
+        cgroup.Destroy();
+    }
+
+    private static void End(SavedContainer container)
+    {
+        const int Patience = 10_000;
+        using var init = container.Init.TryOpen();
+        if (init is null)
+        {
+            return;
+        }
+
+        init.TrySend(Signals.SIGKILL);
+        ContainerStatus.CgroupOf(container)?.Thaw();
+        if (!init.WaitForEnd(Patience))
+        {
+            throw new ContainerException($"container \"{container.Id}\" has not ended {Patience / 1000} s after SIGKILL: its process {container.InitProcessPid} waits in the kernel");
+        }
+    }
+
+    private static void RunPoststop(ContainerDirectory directory, SavedContainer container)
+    {
+        try
+        {
+            var spec = directory.LoadBundle(container).Spec;
+            HookRunner.Run("poststop", spec.Hooks?.Poststop, ContainerStatus.Describe(container, RuntimeStatus.Stopped, spec.Annotations));
+        }
+        catch (Exception e) when (e is HookException or ContainerException or Plan.SpecException)
+        {
+            RuntimeLog.Warn(e.Message); // the container is gone all the same (runtime-spec, "Lifecycle", 13)
+        }
+    }
+}

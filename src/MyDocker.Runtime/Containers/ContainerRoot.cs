@@ -1,0 +1,133 @@
+using System.Text.Json;
+using MyDocker.Kernel.Paths;
+using MyDocker.Kernel.Syscalls;
+using static MyDocker.Kernel.Syscalls.OpenFlags;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>The directory of <c>--root</c>: one directory per container, named by its id.</summary>
+public sealed class ContainerRoot(string path)
+{
+    private const int Mode = 0x1C0; // 0700
+
+    public string Path { get; } = path;
+
+    /// <summary>Ids of all containers, half-made ones included, sorted.</summary>
+    public List<string> Ids()
+    {
+        var ids = Files.List(Path);
+        ids.RemoveAll(id => !Files.Exists($"{Path}/{id}/{ContainerDirectory.StateFile}"));
+        ids.Sort(string.CompareOrdinal);
+        return ids;
+    }
+
+    /// <summary>Makes the directory of a new container. Refuses an id that is taken.</summary>
+    public ContainerDirectory Create(string id)
+    {
+        CheckId(id);
+        Files.MakeDirectories(Path, Mode);
+        var errno = Files.TryMakeDirectory($"{Path}/{id}", Mode);
+        if (errno == Errno.EEXIST)
+        {
+            throw new ContainerException($"container with id \"{id}\" exists already: delete it first, or choose another id");
+        }
+
+        return errno == Errno.None ? OpenDirectory(id) : throw new KernelException("create directory", $"{Path}/{id}", errno);
+    }
+
+    /// <summary>The directory of an existing container.</summary>
+    public ContainerDirectory Open(string id)
+        => TryOpen(id) ?? throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+
+    public ContainerDirectory? TryOpen(string id)
+    {
+        CheckId(id);
+        return Files.Exists($"{Path}/{id}/{ContainerDirectory.StateFile}") ? OpenDirectory(id) : null;
+    }
+
+    private ContainerDirectory OpenDirectory(string id) => new(id, $"{Path}/{id}", Files.Open($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+
+    /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups.</summary>
+    private static void CheckId(string id)
+    {
+        const int Most = 1024;
+        foreach (var c in id)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.'))
+            {
+                throw new ContainerException($"invalid container id \"{id}\": use letters, digits, \"_\", \"+\", \"-\" and \".\"");
+            }
+        }
+
+        if (id is "" or "." or ".." || id.Length > Most)
+        {
+            throw new ContainerException($"invalid container id \"{id}\": give 1 to {Most} characters, other than \".\" and \"..\"");
+        }
+    }
+}
+
+/// <summary>
+/// The files of one container, reached by the descriptor of its directory. The directory itself is the lock: whoever changes
+/// the container holds it, readers take none.
+/// </summary>
+public sealed class ContainerDirectory(string id, string path, Fd directory) : IDisposable
+{
+    internal const string StateFile = "state.json";
+    internal const string ConfigFile = "config.json";
+
+    /// <summary>Where the container waits for its start; there as long as it was not started.</summary>
+    internal const string StartSocket = "start";
+
+    public string Id { get; } = id;
+
+    public string Path { get; } = path;
+
+    public Fd Directory => directory;
+
+    /// <summary>Waits until nobody else changes the container. False: it was removed meanwhile.</summary>
+    public bool Lock()
+    {
+        Files.TryLock(directory, wait: true);
+        return Files.StatOf(directory).Links > 0;
+    }
+
+    public SavedContainer Load()
+    {
+        var text = Files.TryReadText(StateFile, out var errno, directory);
+        try
+        {
+            return text is null
+                ? throw (errno == Errno.ENOENT ? new ContainerException($"container \"{Id}\" does not exist") { IsMissing = true } : new KernelException("read", $"{Path}/{StateFile}", errno))
+                : JsonSerializer.Deserialize(text, SavedContainerJson.Default.SavedContainer)!;
+        }
+        catch (JsonException e)
+        {
+            throw new ContainerException($"{Path}/{StateFile} is damaged: {e.Message}; remove the container with delete --force", e);
+        }
+    }
+
+    public void Save(SavedContainer container)
+        => Files.WriteAtomically(StateFile, JsonSerializer.SerializeToUtf8Bytes(container, SavedContainerJson.Default.SavedContainer), dir: directory);
+
+    public void SaveConfig(ReadOnlySpan<byte> config) => Files.WriteAtomically(ConfigFile, config, dir: directory);
+
+    /// <summary>The configuration as it was when the container was created, with <c>root.path</c> made absolute by <see cref="SavedContainer.Rootfs"/>.</summary>
+    public Bundle LoadBundle(SavedContainer container) => Bundle.Read($"{Path}/{ConfigFile}", container.Bundle);
+
+    /// <summary>Removes the files; the state goes last, so that an interrupted removal is found and finished.</summary>
+    public void Remove()
+    {
+        foreach (var name in Files.List(Path))
+        {
+            if (name != StateFile)
+            {
+                RootedPath.TryRemoveTree(directory, name);
+            }
+        }
+
+        Files.TryUnlink(StateFile, dir: directory);
+        Files.TryUnlink(Path, directory: true);
+    }
+
+    public void Dispose() => directory.Dispose();
+}

@@ -1,0 +1,77 @@
+using MyDocker.Kernel.Processes;
+using MyDocker.Runtime.Launch;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>What <c>run</c> is asked for beside what <c>create</c> is.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Leave once the command runs.</summary>
+    public bool Detach { get; init; }
+
+    /// <summary>Keep the container when it has ended.</summary>
+    public bool Keep { get; init; }
+
+    /// <summary>Leave orphaned processes to the host's init.</summary>
+    public bool NoSubreaper { get; init; }
+}
+
+/// <summary>
+/// Create, start and, unless detached, wait and delete, in one process: the child waits on the launcher's socket, and no start
+/// socket is made.
+/// </summary>
+public static class ContainerRun
+{
+    /// <summary>Returns the exit code of the command: its own, or 128 + the signal that ended it; 0 if detached.</summary>
+    public static int Run(ContainerRoot root, CreateOptions options, RunOptions run)
+    {
+        // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
+        using var foreground = run.Detach ? null : new Foreground(!run.NoSubreaper);
+        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false);
+        try
+        {
+            Start(creation);
+            if (foreground is null)
+            {
+                return 0;
+            }
+        }
+        catch
+        {
+            creation.Launched.Kill();
+            Remove(creation);
+            throw;
+        }
+
+        var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
+        var exit = foreground.Wait(creation.Launched.Pid, creation.Launched.PidFd, terminal);
+        if (!run.Keep)
+        {
+            Remove(creation);
+        }
+
+        return exit.ShellCode;
+    }
+
+    private static void Start(ContainerCreation creation)
+    {
+        using var init = PidFd.Open(creation.Launched.Pid);
+        ContainerStart.RunStartHooks(creation.Saved, creation.Spec, init);
+        try
+        {
+            creation.Launched.Start();
+        }
+        catch (LaunchException e)
+        {
+            throw CommandFailure.Explain(creation.Spec, e);
+        }
+
+        ContainerStart.RunPoststart(creation.Saved, creation.Spec, init);
+    }
+
+    private static void Remove(ContainerCreation creation)
+    {
+        ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true);
+        creation.Directory.Remove();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Plan;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>
+/// Lets a created container execute its command (runtime-spec, "Start"): startContainer hooks, the message to its start socket,
+/// poststart hooks. Returns once the command is executed, or throws why it is not; then the container is stopped.
+/// </summary>
+public static class ContainerStart
+{
+    public static void Start(ContainerRoot root, string id)
+    {
+        using var directory = root.Open(id);
+        if (!directory.Lock())
+        {
+            throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+        }
+
+        var container = directory.Load();
+        var status = ContainerStatus.Of(directory, container);
+        if (status != RuntimeStatus.Created)
+        {
+            throw new ContainerException($"cannot start container \"{id}\": it is {status}, not created");
+        }
+
+        var bundle = directory.LoadBundle(container);
+        using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot start container \"{id}\": its process is gone");
+        RunStartHooks(container, bundle.Spec, init);
+        Execute(directory, container, bundle);
+        Files.TryUnlink(ContainerDirectory.StartSocket, dir: directory.Directory);
+        RunPoststart(container, bundle.Spec, init);
+    }
+
+    /// <summary>startContainer hooks run inside, before the command; a failure ends the container.</summary>
+    internal static void RunStartHooks(SavedContainer container, RuntimeSpec spec, PidFd init)
+    {
+        if (spec.Hooks?.StartContainer is not { Count: > 0 } hooks)
+        {
+            return;
+        }
+
+        try
+        {
+            HookRunner.Run("startContainer", hooks, ContainerStatus.Describe(container, RuntimeStatus.Created, spec.Annotations), ContainerEntrance.Of(init.Fd, spec));
+        }
+        catch (HookException)
+        {
+            init.TrySend(Signals.SIGKILL);
+            throw;
+        }
+    }
+
+    /// <summary>poststart hooks run beside the command.</summary>
+    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec, PidFd init)
+    {
+        try
+        {
+            HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
+        }
+        catch (HookException e)
+        {
+            RuntimeLog.Warn(e.Message);
+        }
+    }
+
+    private static void Execute(ContainerDirectory directory, SavedContainer container, Bundle bundle)
+    {
+        var (read, write) = Descriptors.Pipe();
+        using (read)
+        {
+            Errno errno;
+            using (write)
+            {
+                errno = StartSocket.TrySend(directory.Directory, ContainerDirectory.StartSocket, write);
+            }
+
+            if (errno != Errno.None)
+            {
+                throw new ContainerException($"cannot start container \"{container.Id}\": {errno.Describe()}");
+            }
+
+            Span<byte> report = stackalloc byte[8];
+            if (Files.Read(read, report) == report.Length)
+            {
+                throw Failure(directory, container, bundle, BinaryPrimitives.ReadInt32LittleEndian(report), (Errno)BinaryPrimitives.ReadInt32LittleEndian(report[4..]));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The child tells the number of the step only: its text is in the plan, which is made again from the same configuration.
+    /// </summary>
+    private static Exception Failure(ContainerDirectory directory, SavedContainer container, Bundle bundle, int step, Errno errno)
+    {
+        var options = new CreateOptions { Id = container.Id, CgroupManager = container.CgroupPath is null ? CgroupManager.Disabled : CgroupManager.Cgroupfs };
+        var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
+        using var plan = LaunchPlanner.Plan(request);
+        return CommandFailure.Explain(bundle.Spec, new LaunchException(step + 1, plan.Child.TextOf(step), errno, plan.IsOfCommand(step), hint: null));
+    }
+}

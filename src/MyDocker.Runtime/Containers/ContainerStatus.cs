@@ -1,0 +1,88 @@
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>
+/// What a container does right now, asked of the kernel and never remembered: whether its process lives, whether it still
+/// waits at its start socket, whether its cgroup is frozen. Takes no lock.
+/// </summary>
+public static class ContainerStatus
+{
+    /// <summary>One of <see cref="RuntimeStatus"/>.</summary>
+    public static string Of(ContainerDirectory directory, SavedContainer container)
+    {
+        if (container.InitProcessPid == 0)
+        {
+            return RuntimeStatus.Creating;
+        }
+
+        if (!container.Init.IsAlive)
+        {
+            return RuntimeStatus.Stopped;
+        }
+
+        if (CgroupOf(container) is { } cgroup && IsFrozen(cgroup))
+        {
+            return RuntimeStatus.Paused;
+        }
+
+        return StartSocket.TryFind(directory.Directory, ContainerDirectory.StartSocket) == Errno.None ? RuntimeStatus.Created : RuntimeStatus.Running;
+    }
+
+    /// <summary>The state of a container on disk.</summary>
+    public static RuntimeState Read(ContainerDirectory directory)
+    {
+        var container = directory.Load();
+        return Describe(container, Of(directory, container), directory.LoadBundle(container).Spec.Annotations);
+    }
+
+    /// <summary>The same for a list, which one broken or vanishing container must not end; null: there is nothing to tell.</summary>
+    public static RuntimeState? TryRead(ContainerRoot root, string id)
+    {
+        try
+        {
+            using var directory = root.TryOpen(id);
+            return directory is null ? null : Read(directory);
+        }
+        catch (Exception e) when (e is ContainerException or KernelException or Plan.SpecException)
+        {
+            if (e is not ContainerException { IsMissing: true })
+            {
+                RuntimeLog.Warn($"container \"{id}\" is left out: {e.Message}");
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The state as <c>state</c> prints it and hooks read it.</summary>
+    public static RuntimeState Describe(SavedContainer container, string status, Dictionary<string, string>? annotations) => new()
+    {
+        Id = container.Id,
+        Status = status,
+        Pid = status == RuntimeStatus.Stopped ? 0 : container.InitProcessPid,
+        Bundle = container.Bundle,
+        Rootfs = container.Rootfs,
+        Created = container.Created,
+        Annotations = annotations,
+        Owner = "",
+    };
+
+    public static Cgroup? CgroupOf(SavedContainer container)
+        => container.CgroupPath is { } path ? new Cgroup(CgroupLayout.Detect(), path, container.CgroupPaths) : null;
+
+    private static bool IsFrozen(Cgroup cgroup)
+    {
+        try
+        {
+            return cgroup.IsFrozen();
+        }
+        catch (CgroupException)
+        {
+            return false; // no freezer on this host, or the cgroup is gone
+        }
+    }
+}

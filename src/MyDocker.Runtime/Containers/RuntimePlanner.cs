@@ -1,0 +1,67 @@
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Seccomp;
+using MyDocker.Runtime.Validation;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>From a bundle to what the launcher needs; makes nothing. <c>plan</c> prints the result.</summary>
+public static class RuntimePlanner
+{
+    /// <summary>Where compiled filters are kept, for all roots: they depend on nothing but the profile.</summary>
+    private const string SeccompCacheDirectory = "/run/mydocker-runtime/.cache/seccomp";
+
+    /// <summary>The launch plan of a bundle as text, one numbered step a line.</summary>
+    public static string Explain(CreateOptions options)
+    {
+        var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
+        using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null));
+        return plan.Describe();
+    }
+
+    internal static LaunchRequest Request(Bundle bundle, CreateOptions options, CgroupPlan? cgroup, ContainerDirectory? directory) => new()
+    {
+        Id = options.Id,
+        Spec = bundle.Spec,
+        Rootfs = new RootfsSource.Existing(bundle.Rootfs),
+        Directory = bundle.Directory,
+        Stdio = bundle.Spec.Process?.Terminal == true ? Terminal(bundle.Spec.Process) : new ProcessStdio.Inherited(),
+        Seccomp = Seccomp(bundle.Spec.Linux?.Seccomp),
+        Cgroup = cgroup,
+        Lock = directory?.Directory,
+        KeepsKeyring = options.NoNewKeyring,
+        PreservedDescriptors = options.PreservedDescriptors,
+        IsRootless = Syscall.Invoke(Nr.geteuid) != 0,
+        Home = ProcessEnvironment.LacksHome(bundle.Spec.Process?.Env) ? HomeDirectory.Find(bundle.Spec, bundle.Rootfs, bundle.Spec.Process?.User.Uid ?? 0) : null,
+        Warn = RuntimeLog.Warn,
+    };
+
+    internal static CgroupPlan? PlanCgroup(RuntimeSpec spec, CreateOptions options)
+    {
+        if (options.CgroupManager == CgroupManager.Disabled)
+        {
+            return null;
+        }
+
+        var path = spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : options.Id;
+        return CgroupSetup.Plan(CgroupLayout.Detect(), path, spec.Linux?.Resources, new CgroupOptions { AllHierarchies = true });
+    }
+
+    internal static SeccompFilterProgram? Seccomp(LinuxSeccomp? profile)
+    {
+        if (profile is null)
+        {
+            return null;
+        }
+
+        var filter = new SeccompCache(SeccompCacheDirectory).Of(profile);
+        return new SeccompFilterProgram(filter.Program, filter.Flags);
+    }
+
+    private static ProcessStdio.Terminal Terminal(ProcessSpec process)
+        => new((ushort)(process.ConsoleSize?.Height ?? 0), (ushort)(process.ConsoleSize?.Width ?? 0));
+}

@@ -1,0 +1,70 @@
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Seccomp;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Containers;
+using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Seccomp;
+using MyDocker.RuntimeCli.Commands;
+using MyDocker.RuntimeCli.Grammar;
+using MyDocker.RuntimeCli.Printing;
+
+namespace MyDocker.RuntimeCli;
+
+/// <summary>From words to a command, and from an exception to a message and an exit code.</summary>
+internal static class App
+{
+    public static int Run(string[] args)
+    {
+        Log? log = null;
+        Command? command = null;
+        try
+        {
+            var before = Arguments.Parse(GlobalOptions.All, args, stopsAtFirstWord: true);
+            var global = new GlobalOptions(before);
+            log = Log.Open(global);
+            if (global.Version)
+            {
+                Output.Line(CommandList.Version());
+                return 0;
+            }
+
+            if (before.Words.Count == 0 || global.Help)
+            {
+                Output.Write(Help.Overview());
+                return 0;
+            }
+
+            command = CommandList.Find(before.Words[0]) ?? throw new UsageException($"no such command: {before.Words[0]}; see mydocker-runtime --help");
+            return Dispatch(global, command, before.Words.ToArray().AsSpan(1));
+        }
+        catch (Exception e)
+        {
+            return Report(e, log, command);
+        }
+    }
+
+    private static int Dispatch(GlobalOptions global, Command command, ReadOnlySpan<string> words)
+    {
+        var arguments = Arguments.Parse([.. command.Flags, GlobalOptions.HelpFlag], words, command.StopsAtFirstWord);
+        if (arguments.Has(GlobalOptions.HelpFlag))
+        {
+            Output.Write(Help.Of(command));
+            return 0;
+        }
+
+        command.CheckWords(arguments);
+        return command.Run(new Invocation(global, command, arguments));
+    }
+
+    private static int Report(Exception e, Log? log, Command? command)
+    {
+        var known = e is UsageException or ContainerException or SpecException or LaunchException or HookException or KernelException
+            or CgroupException or CgroupLimitException or SeccompException or SeccompProfileException;
+        var message = known ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}";
+        var full = command is null || e is UsageException ? message : $"{command.Name} failed: {message}";
+        (log ?? Log.ToStandardError).Error(full, log is { Debug: true } || !known ? e : null);
+        return e is ContainerException { ExitCode: not 1 } container && command?.FailureCode == 1 && command.Name is "run" ? container.ExitCode : command?.FailureCode ?? 1;
+    }
+}

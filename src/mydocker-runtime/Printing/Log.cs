@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Containers;
+using static MyDocker.Kernel.Syscalls.OpenFlags;
+
+namespace MyDocker.RuntimeCli.Printing;
+
+/// <summary>
+/// Messages, to standard error or to the file of --log, as text or a JSON object a line, in the form of logrus that podman,
+/// containerd and docker parse. Errors go to standard error in any case.
+/// </summary>
+internal sealed class Log(Fd? file, bool json, bool debug)
+{
+    public static Log ToStandardError { get; } = new(null, json: false, debug: false);
+
+    public bool Debug { get; } = debug;
+
+    public static Log Open(GlobalOptions options)
+    {
+        var file = options.Log is { } path ? Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180) : null;
+        var log = new Log(file, options.LogFormat == "json", options.Debug);
+        RuntimeLog.Sink = log.Write;
+        return log;
+    }
+
+    public void Error(string message, Exception? details)
+    {
+        if (file is not null || json)
+        {
+            Write("error", message);
+        }
+
+        if (file is not null || !json)
+        {
+            Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes($"mydocker-runtime: {message}\n"));
+        }
+
+        if (details is not null)
+        {
+            Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes(details + "\n"));
+        }
+    }
+
+    private void Write(string level, string message)
+    {
+        if (level == "debug" && !Debug)
+        {
+            return;
+        }
+
+        var time = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var line = json ? Json(level, message, time) : $"time=\"{time}\" level={level} msg=\"{Escape(message)}\"\n";
+        Files.TryWrite(file ?? new Fd(2), Encoding.UTF8.GetBytes(line));
+    }
+
+    private static string Json(string level, string message, string time)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("level", level);
+            writer.WriteString("msg", message);
+            writer.WriteString("time", time);
+            writer.WriteEndObject();
+        }
+
+        buffer.WriteByte((byte)'\n');
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    private static string Escape(string text) => text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n");
+}

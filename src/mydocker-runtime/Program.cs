@@ -1,0 +1,3 @@
+using MyDocker.RuntimeCli;
+
+return App.Run(args);
