@@ -37,7 +37,6 @@ public static class RuntimePlanner
         PreservedDescriptors = options.PreservedDescriptors,
         IsRootless = Syscall.Invoke(Nr.geteuid) != 0,
         Home = ProcessEnvironment.LacksHome(bundle.Spec.Process?.Env) ? HomeDirectory.Find(bundle.Spec, bundle.Rootfs, bundle.Spec.Process?.User.Uid ?? 0) : null,
-        Warn = RuntimeLog.Warn,
     };
 
     internal static CgroupPlan? PlanCgroup(RuntimeSpec spec, CreateOptions options)

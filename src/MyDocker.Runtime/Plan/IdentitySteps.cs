@@ -50,7 +50,7 @@ internal static unsafe class IdentitySteps
         }
 
         var capabilities = process.Capabilities;
-        var bounding = Capability.SetOf(capabilities?.Bounding, WarnOfUnknown(context));
+        var bounding = Capability.SetOf(capabilities?.Bounding);
         if (capabilities is not null)
         {
             AddBounding(child, bounding);
@@ -75,7 +75,7 @@ internal static unsafe class IdentitySteps
 
         child.Add("set group", Number(gid), Nr.setresgid, (long)gid, (long)gid, (long)gid);
         child.Add("set user", Number(uid), Nr.setresuid, (long)uid, (long)uid, (long)uid);
-        AddCapabilities(child, capabilities, context);
+        AddCapabilities(child, capabilities);
 
         if (noNewPrivileges)
         {
@@ -83,10 +83,6 @@ internal static unsafe class IdentitySteps
             AddSeccomp(plan, context);
         }
     }
-
-    /// <summary>A name that this runtime or this kernel does not know is no reason to fail: as with runc, it is told and left out.</summary>
-    private static Action<string>? WarnOfUnknown(ProcessContext context)
-        => context.Warn is { } warn ? name => warn($"ignoring unknown or unavailable capability {name}") : null;
 
     private static string Number(uint id) => id == 0 ? "0" : id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -102,7 +98,7 @@ internal static unsafe class IdentitySteps
         }
     }
 
-    private static void AddCapabilities(SyscallProgram child, Oci.Runtime.LinuxCapabilities? capabilities, ProcessContext context)
+    private static void AddCapabilities(SyscallProgram child, Oci.Runtime.LinuxCapabilities? capabilities)
     {
         if (capabilities is null)
         {
@@ -110,24 +106,16 @@ internal static unsafe class IdentitySteps
         }
 
         var header = child.Arena.Copy(new CapabilityHeader { Version = CapabilityHeader.Version3 });
-        var warn = WarnOfUnknown(context);
-        var permitted = Capability.SetOf(capabilities.Permitted, warn);
-        var inheritable = Capability.SetOf(capabilities.Inheritable, warn);
-        var data = child.Arena.Copy(new CapabilityData(Capability.SetOf(capabilities.Effective, warn), permitted, inheritable));
+        var permitted = Capability.SetOf(capabilities.Permitted);
+        var inheritable = Capability.SetOf(capabilities.Inheritable);
+        var data = child.Arena.Copy(new CapabilityData(Capability.SetOf(capabilities.Effective), permitted, inheritable));
         child.Add("set", "capabilities", Nr.capset, Arg.Address(header), Arg.Address(data));
         child.Add("clear", "ambient capabilities", Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         foreach (var name in capabilities.Ambient ?? [])
         {
-            if (Capability.NumberOf(name) is not (>= 0 and var number))
+            if (Capability.NumberOf(name) is >= 0 and var number && (permitted & inheritable & (1UL << number)) != 0)
             {
-                warn?.Invoke(name);
-            }
-            else if ((permitted & inheritable & (1UL << number)) == 0)
-            {
-                context.Warn?.Invoke($"can't raise ambient capability {name}: it must be permitted and inheritable too");
-            }
-            else
-            {
+                // One that is not in both sets cannot be raised; engines list such, and runc leaves them out too.
                 child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
             }
         }

@@ -81,9 +81,6 @@ public sealed record LaunchRequest
     /// <summary>HOME of the command where its environment has none (<see cref="HomeDirectory"/>).</summary>
     public string? Home { get; init; }
 
-    /// <summary>Takes what is accepted without effect.</summary>
-    public Action<string>? Warn { get; init; }
-
     /// <summary>The launching process is not root: ids are mapped by newuidmap(1) and newgidmap(1).</summary>
     public bool IsRootless { get; init; }
 
@@ -123,7 +120,6 @@ public sealed record LaunchRequest
         MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless,
         UidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.UidMappings ?? [] : null,
         Home = Home,
-        Warn = Warn,
         KeepsKeyring = KeepsKeyring,
         PreservedDescriptors = PreservedDescriptors,
     };

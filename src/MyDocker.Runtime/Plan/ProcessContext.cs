@@ -34,9 +34,6 @@ public sealed record ProcessContext
     /// <summary>HOME where the environment has none; from the container's own /etc/passwd.</summary>
     public string? Home { get; init; }
 
-    /// <summary>Takes what is accepted without effect.</summary>
-    public Action<string>? Warn { get; init; }
-
     /// <summary>Stay in the session keyring of the runtime's caller (--no-new-keyring).</summary>
     public bool KeepsKeyring { get; init; }
 

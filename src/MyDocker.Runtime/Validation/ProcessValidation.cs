@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Capabilities;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Scheduling;
 using MyDocker.Oci.Runtime;
@@ -12,8 +13,9 @@ public static class ProcessValidation
 
     /// <param name="process">the process.</param>
     /// <param name="path">where it stands in its document, for errors; "" for a document of its own.</param>
+    /// <param name="warn">takes what is accepted without effect.</param>
     /// <exception cref="SpecException">the first field that cannot be.</exception>
-    public static void Check(ProcessSpec process, string path = "")
+    public static void Check(ProcessSpec process, string path = "", Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(process);
         var prefix = path.Length == 0 ? "" : $"{path}.";
@@ -35,6 +37,7 @@ public static class ProcessValidation
         CheckAffinity(process.ExecCPUAffinity?.Initial, $"{prefix}execCPUAffinity.initial");
         CheckAffinity(process.ExecCPUAffinity?.Final, $"{prefix}execCPUAffinity.final");
         CheckLabels(process, prefix);
+        CheckCapabilities(process.Capabilities, warn);
     }
 
     private static void CheckCommand(ProcessSpec process, string prefix)
@@ -153,6 +156,26 @@ public static class ProcessValidation
         if (!string.IsNullOrEmpty(cpus) && NumberList.TryParse(cpus) is null)
         {
             throw new SpecException(path, $"\"{cpus}\" is no list of CPUs like 0-3,7");
+        }
+    }
+
+    /// <summary>A name that nobody knows, or that came with a newer kernel, is no reason to fail: as with runc, it is told and left out.</summary>
+    private static void CheckCapabilities(LinuxCapabilities? capabilities, Action<string>? warn)
+    {
+        if (capabilities is null || warn is null)
+        {
+            return;
+        }
+
+        var unknown = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var set in new[] { capabilities.Bounding, capabilities.Effective, capabilities.Inheritable, capabilities.Permitted, capabilities.Ambient })
+        {
+            Capability.SetOf(set, name => unknown.Add(name));
+        }
+
+        if (unknown.Count > 0)
+        {
+            warn($"ignoring unknown or unavailable capabilities: [{string.Join(' ', unknown)}]");
         }
     }
 

@@ -27,7 +27,7 @@ public static class SpecValidation
             throw new SpecException("root.path", "is required; give the directory of the root file system");
         }
 
-        ProcessValidation.Check(spec.Process ?? throw new SpecException("process", "is required to start a container"), "process");
+        ProcessValidation.Check(spec.Process ?? throw new SpecException("process", "is required to start a container"), "process", warn);
         CheckName("hostname", spec.Hostname, spec);
         CheckName("domainname", spec.Domainname, spec);
         CheckMounts(spec.Mounts ?? []);
