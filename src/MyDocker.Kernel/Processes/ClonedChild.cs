@@ -6,6 +6,14 @@ namespace MyDocker.Kernel.Processes;
 /// <summary>The outcome of a cloned child's program: <see cref="Step"/> is -1 once it has reached its execve(2).</summary>
 public readonly record struct WalkResult(int Step, Errno Errno)
 {
+    /// <summary>Bytes of a report: two ints, step and errno.</summary>
+    public const int Size = 2 * sizeof(int);
+
+    /// <summary>The step of a report that is no failure: the child's seccomp listener, whose number stands for the errno.</summary>
+    public const int ListenerStep = int.MaxValue;
+
+    public bool IsListener => Step == ListenerStep;
+
     public bool Executed => Step < 0;
 }
 

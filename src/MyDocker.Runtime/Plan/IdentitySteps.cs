@@ -121,6 +121,22 @@ internal static unsafe class IdentitySteps
         }
     }
 
+    /// <summary>
+    /// The notification descriptor goes to the agent (SCMP_ACT_NOTIFY). From here on any call of ours may wait for the agent's answer,
+    /// so this one tells the descriptor's number by the one call that a profile must not notify of, write(2), and the parent
+    /// fetches it (pidfd_getfd, 5.6). The command starts when the agent has it.
+    /// </summary>
+    private static void AddListener(LaunchPlan plan, SyscallProgram.Step install)
+    {
+        var child = plan.Child;
+        var report = (int*)child.Arena.Alloc(WalkResult.Size);
+        report[0] = WalkResult.ListenerStep;
+        install.Into(SyscallProgram.CellAt(report + 1));
+        child.Add("tell", "the listener's number", Nr.write, plan.Status, Arg.Address(report), WalkResult.Size);
+        child.Add("wait for", "the listener to be handed over", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
+        plan.HasListener = true;
+    }
+
     private static void AddSeccomp(LaunchPlan plan, ProcessContext context)
     {
         if (context.Seccomp is not { } filter)
@@ -132,6 +148,10 @@ internal static unsafe class IdentitySteps
         var program = plan.Child.Arena.Alloc(16);
         *(ushort*)program = (ushort)(filter.Program.Length / 8);
         *(byte**)(program + 8) = plan.Child.Arena.Bytes(filter.Program);
-        plan.Child.Add("install", "the seccomp filter", Nr.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
+        var install = plan.Child.Add("install", "the seccomp filter", Nr.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
+        if (filter.HasListener)
+        {
+            AddListener(plan, install);
+        }
     }
 }

@@ -20,7 +20,7 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(LaunchRequest request)
     {
         var process = request.OfProcess();
-        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
+        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), Directory = request.Directory, AtHooks = request.AtHooks };
 
         IdMapSteps.Add(plan, request);
         CgroupSteps.AddParent(plan, request);
@@ -29,7 +29,7 @@ public static class LaunchPlanner
         ProcessSteps.AddParent(plan, process);
 
         NamespaceSteps.AddFirstLife(plan, request.Spec);
-        SyncSteps.AddBegin(plan, request);
+        SyncSteps.AddBegin(plan, request.Lock);
         IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
         NamespaceSteps.AddJoins(plan, request);
         NetworkSteps.AddLoopback(plan, request);
@@ -41,13 +41,13 @@ public static class LaunchPlanner
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
-        SyncSteps.AddHooks(plan, request);
+        SyncSteps.AddHooks(plan);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         ExecSteps.AddLookup(plan, request);
-        SyncSteps.AddStart(plan, request);
+        SyncSteps.AddStart(plan, request.StartSocket, request.Seccomp?.HasListener == true);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
@@ -42,7 +43,11 @@ public abstract record ProcessStdio
 /// <summary>A seccomp filter, compiled.</summary>
 /// <param name="Program">struct sock_filter, 8 bytes each.</param>
 /// <param name="Flags">SECCOMP_FILTER_FLAG_*.</param>
-public sealed record SeccompFilterProgram(byte[] Program, uint Flags);
+public sealed record SeccompFilterProgram(byte[] Program, uint Flags)
+{
+    /// <summary>Installing it returns a descriptor for an agent (SCMP_ACT_NOTIFY).</summary>
+    public bool HasListener => (Flags & SeccompCall.SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+}
 
 /// <summary>How the container's interfaces are made: steps to print, and one action that makes them in a few netlink batches.</summary>
 public sealed record NetworkSetup(Func<IEnumerable<string>> Steps, Action<LaunchState> Run);
