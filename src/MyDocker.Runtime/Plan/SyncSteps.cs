@@ -56,7 +56,7 @@ internal static unsafe class SyncSteps
         child.Add("wait for", "the hooks", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
     }
 
-    public static void AddStart(LaunchPlan plan, Func<Fd>? startSocket)
+    public static void AddStart(LaunchPlan plan, Func<Fd>? startSocket, bool hasListener = false)
     {
         var child = plan.Child;
         if (startSocket is not { } bind)
@@ -75,6 +75,11 @@ internal static unsafe class SyncSteps
         child.Add("say", "that the container is created", Nr.write, plan.ChildSocket, child.Text("r"), 1);
         child.Add("wait for", "the start", Nr.recvmsg, socket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
         child.Add("report to", "who starts it", Nr.dup3, report, plan.Status, OpenFlags.O_CLOEXEC);
+        if (hasListener)
+        {
+            child.Add("listen to", "who starts it", Nr.dup3, socket, plan.ChildSocket, OpenFlags.O_CLOEXEC);
+        }
+
         plan.StartStep = child.Count;
     }
 }
