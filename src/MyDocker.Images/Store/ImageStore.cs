@@ -65,9 +65,10 @@ public sealed class ImageStore(string dataRoot)
             return ResolvePath($"./{reference}", progress);
         }
 
-        throw new ImageException(isName
-            ? $"find image {Printable.Name(reference)}: there is no image {name!.Familiar} and no such file or directory; see 'mydocker images', or import one with 'mydocker import FILE {name.Familiar}'"
-            : $"find image {Printable.Name(reference)}: {reason}, and there is no such file or directory");
+        throw new ImageMissingException(
+            isName ? $"find image {Printable.Name(reference)}: there is no image {name!.Familiar} and no such file or directory; see 'mydocker images', fetch it with 'mydocker pull {name.Familiar}', or import one with 'mydocker import FILE {name.Familiar}'"
+                : $"find image {Printable.Name(reference)}: {reason}, and there is no such file or directory",
+            name);
     }
 
     /// <summary>All images by name, those without a name last; newest first among equals.</summary>

@@ -1,4 +1,5 @@
 using MyDocker.Cli.Commands;
+using MyDocker.Cli.Commands.Registry;
 using MyDocker.Cli.Commands.Run;
 
 namespace MyDocker.Cli.Grammar;

@@ -1,7 +1,8 @@
+using MyDocker.Cli.Printing;
 using MyDocker.Images.Registry;
 using Spectre.Console;
 
-namespace MyDocker.Cli.Printing;
+namespace MyDocker.Cli.Commands.Registry;
 
 /// <summary>Shows the layers of a pull or push: a bar each on a terminal, a line for each step elsewhere.</summary>
 internal static class TransferProgress
