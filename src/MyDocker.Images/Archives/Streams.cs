@@ -178,8 +178,11 @@ internal sealed class HashingStream(Stream input) : ReadOnlyStream
     }
 }
 
-/// <summary>Hashes what is written (SHA-256) and keeps nothing of it.</summary>
-internal sealed class HashSink : Stream
+/// <summary>Takes bytes.</summary>
+internal delegate void ByteSink(ReadOnlySpan<byte> bytes);
+
+/// <summary>Hashes what is written (SHA-256) and hands it on, or keeps nothing of it.</summary>
+internal sealed class HashSink(ByteSink? next = null) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _count;
@@ -199,6 +202,7 @@ internal sealed class HashSink : Stream
     {
         _hash.AppendData(buffer);
         _count += buffer.Length;
+        next?.Invoke(buffer);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

@@ -24,13 +24,13 @@ internal sealed class RegistryClient : IDisposable
 
     /// <param name="repository">"library/centos"; "" for calls about the registry itself.</param>
     /// <param name="actions">what is to be done in it: "pull" or "pull,push".</param>
-    public RegistryClient(Endpoint endpoint, string repository, string actions, RegistrySettings settings, Credentials credentials, Action<string>? log = null, Login? login = null)
+    public RegistryClient(Endpoint endpoint, string repository, string actions, RegistrySettings settings, Credentials credentials, Action<string>? log = null, Login? login = null, bool catalog = false)
     {
         (_endpoint, _repository) = (endpoint, repository);
         _transport = new Transport(endpoint.Entry, endpoint.Name, RegistrySettings.IsLoopback(endpoint.Bases[0].Host) ? null : settings.Proxy());
         _authenticator = new Authenticator(endpoint, credentials, _transport, login);
         _retry = new Retry(log);
-        _scopes = repository.Length == 0 ? [] : [$"repository:{repository}:{actions}"];
+        _scopes = catalog ? ["registry:catalog:*"] : repository.Length == 0 ? [] : [$"repository:{repository}:{actions}"];
     }
 
     public Endpoint Endpoint => _endpoint;

@@ -84,12 +84,9 @@ internal sealed record RegistrySettings
         return settings;
     }
 
-    /// <summary>What is said of a registry; of one on this host, that it need not be secure (as docker has it).</summary>
+    /// <summary>What is said of a registry; where nothing is said of one on this host, it need not be secure (as docker has it).</summary>
     public RegistryEntry For(string host)
-    {
-        var entry = Registries?.GetValueOrDefault(host) ?? new RegistryEntry();
-        return entry.Insecure || !IsLoopback(host) ? entry : entry with { Insecure = true };
-    }
+        => Registries?.GetValueOrDefault(host) ?? new RegistryEntry { Insecure = IsLoopback(host) };
 
     /// <summary>How a URL is reached.</summary>
     public IWebProxy? Proxy()

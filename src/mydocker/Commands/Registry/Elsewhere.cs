@@ -13,3 +13,28 @@ internal static partial class PullCommand
 {
     private static partial int Run(Invocation invocation) => Elsewhere.Run();
 }
+
+internal static partial class PushCommand
+{
+    private static partial int Run(Invocation invocation) => Elsewhere.Run();
+}
+
+internal static partial class LoginCommand
+{
+    private static partial int Run(Invocation invocation) => Elsewhere.Run();
+}
+
+internal static partial class LogoutCommand
+{
+    private static partial int Run(Invocation invocation) => Elsewhere.Run();
+}
+
+internal static partial class SearchCommand
+{
+    private static partial int Run(Invocation invocation) => Elsewhere.Run();
+}
+
+internal static partial class ManifestInspectCommand
+{
+    private static partial int Run(Invocation invocation) => Elsewhere.Run();
+}
