@@ -188,8 +188,16 @@ internal sealed class Credentials(string path)
         try
         {
             using var process = Process.Start(new ProcessStartInfo(helper, verb) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-            process.StandardInput.Write(input);
-            process.StandardInput.Close();
+            try
+            {
+                process.StandardInput.Write(input);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // it has ended without reading what it was asked; its answer says why
+            }
+
             var output = process.StandardOutput.ReadToEnd();
             if (!process.WaitForExit(HelperTime))
             {

@@ -12,6 +12,7 @@ namespace MyDocker.Images.Registry;
 internal sealed class RegistryClient : IDisposable
 {
     private const int MaxList = 16 << 20;
+    private const int MostPages = 1000;
 
     private readonly Endpoint _endpoint;
     private readonly string _repository;
@@ -145,24 +146,11 @@ internal sealed class RegistryClient : IDisposable
         return true;
     });
 
-    /// <summary>All tags of the repository, page after page.</summary>
-    public List<string> Tags(string what)
-    {
-        var tags = new List<string>();
-        var next = $"/v2/{_repository}/tags/list?n=1000";
-        for (var page = 0; next is not null && page < 1000; page++)
-        {
-            var path = next;
-            (var list, next) = _retry.Run(() =>
-            {
-                using var answer = Checked(Send(() => Request(HttpMethod.Get, path), what), what);
-                return (Json(ReadAll(answer, MaxList, what), DistributionJson.Default.TagList, what), NextPage(answer));
-            });
-            tags.AddRange(list.Tags ?? []);
-        }
+    /// <summary>All tags of the repository.</summary>
+    public List<string> Tags(string what) => Pages($"/v2/{_repository}/tags/list?n=1000", DistributionJson.Default.TagList, list => list.Tags, what);
 
-        return tags;
-    }
+    /// <summary>All repositories of the registry, where it tells them.</summary>
+    public List<string> Repositories(string what) => Pages("/v2/_catalog?n=1000", DistributionJson.Default.Catalog, list => list.Repositories, what);
 
     /// <summary>Images that have a word in their name, where the registry offers a search.</summary>
     public List<SearchResult> Search(string term, int limit, string what) => _retry.Run(() =>
@@ -171,14 +159,25 @@ internal sealed class RegistryClient : IDisposable
         return Json(ReadAll(answer, MaxList, what), DistributionJson.Default.SearchAnswer, what).Results ?? [];
     });
 
-    /// <summary>All repositories of the registry, where it tells them.</summary>
-    public List<string> Repositories(string what) => _retry.Run(() =>
-    {
-        using var answer = Checked(Send(() => Request(HttpMethod.Get, "/v2/_catalog?n=10000"), what), what);
-        return Json(ReadAll(answer, MaxList, what), DistributionJson.Default.Catalog, what).Repositories ?? [];
-    });
-
     public void Dispose() => _transport.Dispose();
+
+    private List<string> Pages<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, Func<T, List<string>?> items, string what)
+    {
+        var all = new List<string>();
+        var next = path;
+        for (var page = 0; next is not null && page < MostPages; page++)
+        {
+            var current = next;
+            (var list, next) = _retry.Run(() =>
+            {
+                using var answer = Checked(Send(() => Request(HttpMethod.Get, current), what), what);
+                return (Json(ReadAll(answer, MaxList, what), type, what), NextPage(answer));
+            });
+            all.AddRange(items(list) ?? []);
+        }
+
+        return all;
+    }
 
     private static T Json<T>(byte[] bytes, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what)
     {

@@ -122,7 +122,7 @@ public static class ConfigChange
             {
                 (quote, isOpen) = (quote == '\0' ? c : '\0', true);
             }
-            else if (quote == '\0' && c is ' ' or '\t' && quote == '\0')
+            else if (quote == '\0' && (c is ' ' or '\t'))
             {
                 if (isOpen)
                 {
