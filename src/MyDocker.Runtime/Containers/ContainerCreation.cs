@@ -7,6 +7,7 @@ using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
+using MyDocker.Runtime.Validation;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -55,6 +56,7 @@ public sealed class ContainerCreation : IDisposable
     public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var directory = root.Create(options.Id);
@@ -90,7 +92,7 @@ public sealed class ContainerCreation : IDisposable
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
-        Launched = Launcher.Launch(_plan, request);
+        Launched = Launcher.Launch(_plan);
         try
         {
             Remember(Launched.Pid);
@@ -174,6 +176,7 @@ public sealed class ContainerCreation : IDisposable
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SystemdUnit = cgroup?.Unit?.Name,
+        KeepsKeyring = options.NoNewKeyring,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };
 

@@ -40,10 +40,22 @@ public sealed class LaunchedContainer : IDisposable
     }
 
     /// <summary>Lets the child go on; returns once the command is executed. Throws what failed, and on which step.</summary>
-    public void Start()
+    /// <param name="atListener">takes the listener of the child's seccomp filter; needed where it has one.</param>
+    public void Start(Action<Fd>? atListener = null)
     {
         LaunchSocket.TrySend(_socket, (byte)'s', []);
         var result = _child.Wait();
+        if (result.IsListener)
+        {
+            using (var listener = MyDocker.Kernel.Processes.PidFd.CopyDescriptor(PidFd, (int)result.Errno))
+            {
+                (atListener ?? throw new InvalidOperationException("nobody takes the seccomp listener"))(listener);
+            }
+
+            LaunchSocket.TrySend(_socket, (byte)'n', []);
+            result = _child.Wait();
+        }
+
         if (!result.Executed)
         {
             throw Launcher.Failure(_plan, _stepsBefore, result);
@@ -74,11 +86,12 @@ public sealed class LaunchedContainer : IDisposable
 /// </summary>
 public static unsafe class Launcher
 {
-    public static LaunchedContainer Launch(LaunchPlan plan, LaunchRequest request)
+    public static LaunchedContainer Launch(LaunchPlan plan)
     {
-        using (var directory = new Utf8Z(request.Directory, stackalloc byte[Utf8Z.Inline]))
+        if (plan.Directory is { } path)
         {
-            Syscall.Check(Syscall.Invoke(Nr.chdir, directory.Address), "enter", request.Directory);
+            using var directory = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+            Syscall.Check(Syscall.Invoke(Nr.chdir, directory.Address), "enter", path);
         }
 
         var step = 0;
@@ -86,15 +99,21 @@ public static unsafe class Launcher
         var open = new List<Fd>();
         OpenHandovers(plan, afterClone: false, null!, open, ref step);
         var (parentEnd, childEnd) = LaunchSocket.NewPair();
+        if (plan.IsBornTwice)
+        {
+            LaunchSocket.PassCredentials(parentEnd, true);
+        }
+
         var (statusRead, statusWrite) = ClonedChild.NewStatusPipe();
         SetDescriptorCells(plan, parentEnd, childEnd, statusWrite);
         using var cgroup = plan.BirthCgroup?.Invoke();
 
         step++;
-        var child = ClonedChild.Start(plan.Child, plan.CloneFlags, statusRead, statusWrite, cgroup);
+        var child = Clone(plan, statusRead, statusWrite, cgroup);
         childEnd.Dispose();
         statusWrite.Dispose();
         CloseAll(open);
+        child = plan.IsBornTwice ? SecondLife(plan, child, parentEnd, step) : child;
         using var state = new LaunchState(child.Pid);
         var before = step;
         try
@@ -105,7 +124,7 @@ public static unsafe class Launcher
             SendHandovers(plan, child, parentEnd, open, before);
             RunPhase(plan, HostPhase.BesideChild, state, ref step);
             var terminal = plan.SendsTerminal ? ReceiveTerminal(plan, child, parentEnd, before) : null;
-            RunHooks(plan, request, child, parentEnd, state, before);
+            RunHooks(plan, child, parentEnd, state, before);
             return new LaunchedContainer(plan, child, parentEnd, terminal, before);
         }
         catch (Exception e)
@@ -125,6 +144,33 @@ public static unsafe class Launcher
         {
             CloseAll(open);
         }
+    }
+
+    /// <summary>
+    /// The child that has joined namespaces clones itself, as a child of ours, and ends (<see cref="LaunchPlan.IsBornTwice"/>).
+    /// The kernel tells the new one's pid with its first message, as it is seen from here.
+    /// </summary>
+    private static ClonedChild SecondLife(LaunchPlan plan, ClonedChild first, Fd socket, int stepsBefore)
+    {
+        var pid = LaunchSocket.ReceiveSender(socket);
+        LaunchSocket.PassCredentials(socket, false);
+        if (pid > 0)
+        {
+            return first.SucceededBy(pid);
+        }
+
+        using (first)
+        using (socket)
+        {
+            first.KillAndReap();
+            throw Failure(plan, stepsBefore + plan.HostSteps.Count(host => host.Phase != HostPhase.BeforeClone) + plan.Handovers.Count(handover => handover.AfterClone), first.Wait());
+        }
+    }
+
+    private static ClonedChild Clone(LaunchPlan plan, Fd statusRead, Fd statusWrite, Fd? cgroup)
+    {
+        using var inside = plan.Entrance?.ForChildren();
+        return ClonedChild.Start(plan.Child, plan.CloneFlags, statusRead, statusWrite, cgroup);
     }
 
     private static void RunPhase(LaunchPlan plan, HostPhase phase, LaunchState state, ref int step)
@@ -192,9 +238,9 @@ public static unsafe class Launcher
     private static Fd ReceiveTerminal(LaunchPlan plan, ClonedChild child, Fd socket, int stepsBefore)
         => LaunchSocket.ReceiveDescriptor(socket) ?? throw Failure(plan, stepsBefore, child.Wait());
 
-    private static void RunHooks(LaunchPlan plan, LaunchRequest request, ClonedChild child, Fd socket, LaunchState state, int stepsBefore)
+    private static void RunHooks(LaunchPlan plan, ClonedChild child, Fd socket, LaunchState state, int stepsBefore)
     {
-        if (request.AtHooks is not { } run)
+        if (plan.AtHooks is not { } run)
         {
             return;
         }

@@ -65,8 +65,7 @@ internal static unsafe class CgroupSteps
         var child = plan.Child;
         foreach (var file in request.Cgroup?.JoinFiles ?? [])
         {
-            var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
-            plan.Builder.Write(cell, "0", "join", file);
+            AddJoinFile(plan, file);
         }
 
         if (NamespaceSteps.IsNew(request.Spec, "cgroup"))
@@ -82,6 +81,50 @@ internal static unsafe class CgroupSteps
             }
         }
     }
+
+    /// <summary>
+    /// A process that is executed later joins by descriptors of the parent, which can open the files whoever the child is. On
+    /// v2 a container's cgroup may have handed its controllers down and take no process any more (EBUSY): there the cgroup
+    /// that init is in now is the one.
+    /// </summary>
+    public static void AddExecJoin(LaunchPlan plan, ExecRequest request)
+    {
+        if (request.Cgroup is not { } cgroup)
+        {
+            return;
+        }
+
+        foreach (var hierarchy in cgroup.Layout.V1)
+        {
+            if (Files.Exists(cgroup.DirectoryIn(hierarchy)))
+            {
+                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{SubCgroup(request, Cgroup.KeyOf(hierarchy))}/tasks");
+            }
+        }
+
+        if (cgroup.Layout.Unified is not { } unified || !Files.Exists(cgroup.DirectoryIn(unified)))
+        {
+            return;
+        }
+
+        var sub = SubCgroup(request, "");
+        var join = AddJoinFile(plan, $"{cgroup.DirectoryIn(unified)}{sub}/cgroup.procs");
+        if (sub.Length == 0 && cgroup.Layout.Mode == CgroupMode.V2 && CgroupLayout.PathOf(request.InitPid, unified) is { } own)
+        {
+            join.Tolerate(Errno.EBUSY, Errno.EOPNOTSUPP);
+            var other = AddJoinFile(plan, $"{unified.Directory(own)}/cgroup.procs");
+            join.SkipsTo(other.Index + 1);
+        }
+    }
+
+    private static SyscallProgram.Step AddJoinFile(LaunchPlan plan, string file)
+    {
+        var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
+        return plan.Builder.Write(cell, "0", "join", file);
+    }
+
+    private static string SubCgroup(ExecRequest request, string controller)
+        => (request.SubCgroups.TryGetValue(controller, out var own) || request.SubCgroups.TryGetValue("", out own)) && own.Trim('/') is { Length: > 0 } path ? $"/{path}" : "";
 
     private static void AddMount(LaunchPlan plan, LaunchRequest request, Oci.Runtime.MountSpec mount)
     {

@@ -20,16 +20,19 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(LaunchRequest request)
     {
         var process = request.OfProcess();
-        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
+        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), Directory = request.Directory, AtHooks = request.AtHooks };
 
-        NamespaceSteps.AddIdMaps(plan, request);
+        IdMapSteps.Add(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
         LimitSteps.Add(plan, process);
+        ProcessSteps.AddParent(plan, process);
 
-        SyncSteps.AddBegin(plan, request);
-        IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
+        NamespaceSteps.AddFirstLife(plan, request.Spec);
+        SyncSteps.AddBegin(plan, request.Lock);
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
         NamespaceSteps.AddJoins(plan, request);
+        NetworkSteps.AddLoopback(plan, request);
         RootfsSteps.AddMount(plan, request);
         MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);
@@ -38,13 +41,13 @@ public static class LaunchPlanner
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
-        SyncSteps.AddHooks(plan, request);
+        SyncSteps.AddHooks(plan);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         ExecSteps.AddLookup(plan, request);
-        SyncSteps.AddStart(plan, request);
+        SyncSteps.AddStart(plan, request.StartSocket, request.Seccomp?.HasListener == true);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);
