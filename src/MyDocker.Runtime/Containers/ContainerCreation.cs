@@ -89,6 +89,7 @@ public sealed class ContainerCreation : IDisposable
         var request = RuntimePlanner.Request(_bundle, _options, cgroup, _directory) with
         {
             StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
+            SaysReady = Spec.Hooks?.StartContainer is { Count: > 0 },
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
@@ -97,7 +98,7 @@ public sealed class ContainerCreation : IDisposable
         {
             Remember(Launched.Pid);
             HandOut();
-            if (waitsForStart)
+            if (request.StartSocket is not null || request.SaysReady)
             {
                 Launched.WaitUntilCreated();
             }
