@@ -252,7 +252,9 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
         var errno = At.MakeNode(parent, hidden, Stat.S_IFCHR, 0, 0);
         if (errno == Errno.None)
         {
-            errno = At.SetTime(parent, hidden, 0, 0); // a mark has no age: archived again it is the same
+            // A mark has no owner and no age: archived again it is the same, and a set-group-id parent changes nothing.
+            errno = At.SetOwner(parent, hidden, 0, 0);
+            errno = errno == Errno.None ? At.SetTime(parent, hidden, 0, 0) : errno;
         }
         else if (errno == Errno.EEXIST)
         {

@@ -19,7 +19,10 @@ internal static class ImagePruneCommand
         Area = "Images",
         Usage = "[OPTIONS]",
         Summary = "Remove images that nobody uses, and what broken pulls left",
-        Details = "Without -a: those without a name. TIME is a date (2026-01-31, RFC 3339), seconds since 1970, or an age such as 24h or 10m.",
+        Details = """
+            Without -a: those without a name. TIME is a date (2026-01-31, RFC 3339), seconds since 1970,
+            or an age such as 24h or 10m.
+            """,
         Options = [s_all, s_filter, s_force],
         MostArguments = 0,
         Run = invocation =>

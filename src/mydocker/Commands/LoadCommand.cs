@@ -18,7 +18,10 @@ internal static class LoadCommand
         Area = "Images",
         Usage = "[OPTIONS]",
         Summary = "Read images from a tar archive",
-        Details = "What 'mydocker save', 'docker save', podman, skopeo and buildkit write: docker archives and OCI image layouts, plain or compressed.",
+        Details = """
+            What 'mydocker save', 'docker save', podman, skopeo and buildkit write: docker archives and
+            OCI image layouts, plain or compressed.
+            """,
         Options = [s_input, SharedOptions.Quiet],
         MostArguments = 0,
         Examples = [("mydocker load -i web.tar.zst", "from a file"), ("docker save web | mydocker load", "from docker")],

@@ -18,7 +18,10 @@ internal static class SaveCommand
         Area = "Images",
         Usage = "[OPTIONS] IMAGE [IMAGE...]",
         Summary = "Write images to a tar archive",
-        Details = "The archive is an OCI image layout and what 'docker load' reads, both at once. Digests stay as they are.",
+        Details = """
+            The archive is an OCI image layout and what 'docker load' reads, both at once.
+            Digests stay as they are.
+            """,
         Options = [s_output],
         LeastArguments = 1,
         Examples = [("mydocker save -o web.tar web:1.2 db:5", "two images, layers that both have once"), ("mydocker save web | ssh host mydocker load", "to another host")],

@@ -14,7 +14,10 @@ internal static partial class PushCommand
         Area = "Images",
         Usage = "[OPTIONS] NAME[:TAG]",
         Summary = "Send an image to a registry",
-        Details = "The host in the name says where to: 'mydocker tag IMAGE HOST[:PORT]/PATH:TAG' gives it one. Log in with 'mydocker login'.",
+        Details = """
+            The host in the name says where to: 'mydocker tag IMAGE HOST[:PORT]/PATH:TAG' gives it one.
+            Log in with 'mydocker login'.
+            """,
         Options = [s_all, s_quiet],
         LeastArguments = 1,
         MostArguments = 1,

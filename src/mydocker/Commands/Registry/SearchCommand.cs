@@ -13,7 +13,10 @@ internal static partial class SearchCommand
         Area = "Images",
         Usage = "[OPTIONS] [HOST[:PORT]/]WORD",
         Summary = "Look for images in a registry",
-        Details = "Without HOST: Docker Hub. Of a registry without a search, all names of repositories are looked through, where it tells them.",
+        Details = """
+            Without HOST: Docker Hub. Of a registry without a search, all names of repositories are
+            looked through, where it tells them.
+            """,
         Options = [s_filter, s_limit, SharedOptions.NoTrunc],
         NeedsRoot = false,
         LeastArguments = 1,
