@@ -78,6 +78,19 @@ public static unsafe class Files
 
     public static bool Exists(string path, Fd? dir = null) => TryStat(path, out _, followLinks: false, dir) == Errno.None;
 
+    /// <summary>What a symbolic link contains; null if it is something else, or not there.</summary>
+    public static string? TryReadLink(string path, Fd? dir = null)
+    {
+        const int Longest = 4096;
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        var buffer = stackalloc byte[Longest];
+        var length = Syscall.Invoke(Nr.readlinkat, Number(dir), name.Address, (nint)buffer, Longest);
+        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
+    }
+
+    /// <summary>What an open link (O_PATH and O_NOFOLLOW) contains; null if it is something else.</summary>
+    public static string? TryReadLink(Fd link) => TryReadLink("", link);
+
     /// <summary>Writes all bytes; the file offset moves on.</summary>
     public static Errno TryWrite(Fd fd, ReadOnlySpan<byte> bytes)
     {
