@@ -1,4 +1,5 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Cgroups.Systemd;
 using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.Cgroups;
@@ -61,7 +62,7 @@ internal static class App
     private static int Report(Exception e, Log? log, Command? command)
     {
         var known = e is UsageException or ContainerException or SpecException or LaunchException or HookException or KernelException
-            or CgroupException or CgroupLimitException or SeccompException or SeccompProfileException;
+            or CgroupException or CgroupLimitException or SystemdException or SeccompException or SeccompProfileException;
         var message = known ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}";
         var full = command is null || e is UsageException ? message : $"{command.Name} failed: {message}";
         (log ?? Log.ToStandardError).Error(full, log is { Debug: true } || !known ? e : null);

@@ -113,7 +113,7 @@ public sealed class ContainerMonitor : IDisposable
         var unmapped = _users is null ? null : new UnmappedOwners(_roots, _record, _users.FirstId, _io.ReportWarning, Attend);
         var request = ContainerLaunch.Request(_roots, _record, stdio, _state.FirstHostId, network, unmapped?.Fallback);
         using var plan = LaunchPlanner.Plan(request);
-        _container = Launcher.Launch(plan, request);
+        _container = Launcher.Launch(plan);
         _loop.RunOnce(0);
         if (_foregroundLost)
         {

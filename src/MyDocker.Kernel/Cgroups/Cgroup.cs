@@ -147,10 +147,10 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
     }
 
     /// <summary>The processes in the container's cgroup and the cgroups below it.</summary>
-    public List<int> Processes() => CgroupTree.Processes(ProcessDirectory());
+    public List<int> Processes() => CgroupTree.Processes(ProcessDirectory);
 
     /// <summary>Whether no process is left.</summary>
-    public bool IsEmpty() => CgroupTree.IsEmpty(ProcessDirectory());
+    public bool IsEmpty() => CgroupTree.IsEmpty(ProcessDirectory);
 
     /// <summary>
     /// Kills everything in the cgroup, paused or frozen or forking, and waits until it is empty. False if something is
@@ -158,7 +158,7 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
     /// </summary>
     public bool KillAll(int timeoutMilliseconds = 10_000)
     {
-        var directory = ProcessDirectory();
+        var directory = ProcessDirectory;
         if (CgroupFile.IsCgroup2(directory))
         {
             var errno = V2.Freezer.TryKill(directory);
@@ -189,7 +189,7 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
     }
 
     /// <summary>Sends a signal to every process now in the cgroup. Returns how many got it.</summary>
-    public int SignalAll(int signal) => SignalEach(ProcessDirectory(), signal, frozen: false);
+    public int SignalAll(int signal) => SignalEach(ProcessDirectory, signal, frozen: false);
 
     /// <summary>
     /// Removes the cgroup from every hierarchy, with the cgroups below it, and empty parents where asked. What is gone
@@ -251,7 +251,7 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
         }
 
         return kept.Count > 0 ? "/" + string.Join('/', kept)
-            : throw new ArgumentException($"cgroup path \"{path}\" names the root cgroup: give the container one of its own");
+            : throw new CgroupException($"cgroup path \"{path}\" names the root cgroup", Errno.None, "give the container one of its own");
     }
 
     private (string Directory, bool V2) FreezerDirectory()
@@ -259,7 +259,7 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
             : throw new CgroupException("freeze the container", Errno.None, "this host has no freezer: mount the v1 freezer or cgroup2");
 
     /// <summary>A hierarchy in which every container is: that of the freezer, else the first of the usual ones.</summary>
-    private string ProcessDirectory()
+    public string ProcessDirectory
         => DirectoryOf(Controllers.Freezer) ?? DirectoryOf(Controllers.Devices) ?? DirectoryOf(Controllers.Memory) ?? DirectoryOf(Controllers.Pids)
             ?? throw new CgroupException("list the processes of the container", Errno.None, "this host has no cgroup hierarchy: mount cgroup2 on /sys/fs/cgroup");
 

@@ -135,6 +135,10 @@ public sealed class CgroupLayout
     /// </summary>
     public string OwnPath(CgroupHierarchy hierarchy) => OwnPath(hierarchy, Files.ReadText("/proc/self/cgroup"));
 
+    /// <summary>The path of another process' cgroup in a hierarchy, as this process sees it; null if it is gone.</summary>
+    public static string? PathOf(int pid, CgroupHierarchy hierarchy)
+        => Files.TryReadText($"/proc/{pid}/cgroup", out _) is { } text ? OwnPath(hierarchy, text) : null;
+
     internal static string OwnPath(CgroupHierarchy hierarchy, string selfCgroup)
     {
         foreach (var line in selfCgroup.Split('\n', StringSplitOptions.RemoveEmptyEntries))

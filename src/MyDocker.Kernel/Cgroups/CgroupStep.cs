@@ -21,6 +21,9 @@ public enum CgroupStepKind
 
     /// <summary>Gives a v2 cgroup to a user, as delegation asks (cgroups(7)).</summary>
     Delegate,
+
+    /// <summary>Fails if the cgroup is there and has processes or is frozen.</summary>
+    CheckUnused,
 }
 
 /// <summary>One operation on a cgroup: it can be printed, run and undone.</summary>
@@ -61,7 +64,8 @@ public sealed record CgroupStep(CgroupStepKind Kind, string Directory)
         CgroupStepKind.InheritCpuset => $"inherit cpuset.cpus cpuset.mems {Directory}",
         CgroupStepKind.Write => $"write {File} {Value}" + (Otherwise is { } other ? $" (or {other.File} {other.Value})" : ""),
         CgroupStepKind.DeviceFilter => $"attach device filter {Directory} ({Rules.Count} rules)",
-        CgroupStepKind.Delegate => $"chown {Owner.Uid}:{Owner.Gid} {Directory}",
+        CgroupStepKind.Delegate => $"chown {Owner.Uid}:{(Owner.Gid == uint.MaxValue ? "" : Owner.Gid)} {Directory}",
+        CgroupStepKind.CheckUnused => $"check that nothing is in {Directory}",
         _ => Kind.ToString(),
     };
 
@@ -93,6 +97,9 @@ public sealed record CgroupStep(CgroupStepKind Kind, string Directory)
                 return Errno.None;
             case CgroupStepKind.Delegate:
                 CgroupTree.Delegate(Directory, Owner.Uid, Owner.Gid);
+                return Errno.None;
+            case CgroupStepKind.CheckUnused:
+                CgroupTree.RefuseInUse(Directory);
                 return Errno.None;
             default:
                 return TryWrite();

@@ -112,7 +112,28 @@ public static unsafe class CgroupTree
         return true;
     }
 
-    /// <summary>Gives a v2 cgroup to a user: the directory and the files of /sys/kernel/cgroup/delegate (cgroups(7)).</summary>
+    /// <summary>
+    /// Throws <see cref="CgroupException"/> if a cgroup is there and has processes, or is frozen: whoever joins a frozen one
+    /// would never run.
+    /// </summary>
+    public static void RefuseInUse(string directory)
+    {
+        if (Processes(directory).Count is > 0 and var count)
+        {
+            throw new CgroupException($"container's cgroup is not empty: {count} process(es) found in {directory}", Errno.None,
+                "give the container another linux.cgroupsPath, or end what uses this one");
+        }
+
+        Span<byte> buffer = stackalloc byte[32];
+        var state = CgroupFile.Read(directory + "/cgroup.freeze", buffer);
+        state = state.IsEmpty ? CgroupFile.Read(directory + "/freezer.state", buffer) : state;
+        if (state.StartsWith("1"u8) || state.StartsWith("FR"u8))
+        {
+            throw new CgroupException($"container's cgroup unexpectedly frozen: {directory}", Errno.None, "thaw it, or give the container another linux.cgroupsPath");
+        }
+    }
+
+    /// <summary>Gives a v2 cgroup to a user (a group id of all ones leaves the group): the directory and the files of /sys/kernel/cgroup/delegate (cgroups(7)).</summary>
     public static void Delegate(string directory, uint uid, uint gid)
     {
         Chown(directory, uid, gid);

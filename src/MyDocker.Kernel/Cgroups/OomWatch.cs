@@ -21,6 +21,8 @@ public sealed class OomWatch : IDisposable
     /// <summary>v1: an eventfd of cgroup.event_control. v2: an inotify descriptor on memory.events.</summary>
     public Fd Fd { get; }
 
+    public bool IsV2 => _v2;
+
     /// <param name="directory">of the cgroup in the hierarchy with the memory controller.</param>
     public static OomWatch Start(string directory, bool v2)
         => new(directory, v2, v2 ? WatchEvents(directory) : V1.Memory.RegisterOomEvent(directory));

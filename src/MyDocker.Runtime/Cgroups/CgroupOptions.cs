@@ -14,6 +14,9 @@ public sealed record CgroupOptions
     /// </summary>
     public bool AllHierarchies { get; init; }
 
+    /// <summary>Refuse a cgroup that has processes, or that is frozen: another container's, whose limits would change.</summary>
+    public bool CheckUnused { get; init; }
+
     /// <summary>Apply the device policy (default nodes allowed, the rest as the rules say). Off only where it cannot work, as without root.</summary>
     public bool Devices { get; init; } = true;
 

@@ -23,6 +23,9 @@ public sealed class CgroupPlan
     /// <summary>The container's cgroup, to watch, pause, count and remove it.</summary>
     public Cgroup Cgroup { get; }
 
+    /// <summary>Before anything is made: is the cgroup free? Empty unless asked for.</summary>
+    public IReadOnlyList<CgroupStep> Check => CheckSteps;
+
     public IReadOnlyList<CgroupStep> Create => CreateSteps;
 
     public IReadOnlyList<CgroupStep> Limits => LimitSteps;
@@ -36,8 +39,16 @@ public sealed class CgroupPlan
     /// <summary>The v2 directory for CLONE_INTO_CGROUP; null on v1 and where a hybrid host needs none.</summary>
     public string? CloneInto { get; internal set; }
 
+    /// <summary>
+    /// The systemd unit that owns the cgroup: started with the container's first process in it, before the rest where the
+    /// host is v2. Null: the cgroup is made by hand.
+    /// </summary>
+    public CgroupUnit? Unit { get; internal set; }
+
     /// <summary>What was accepted without effect, to be logged.</summary>
     public IReadOnlyList<string> Warnings => WarningList;
+
+    internal List<CgroupStep> CheckSteps { get; } = [];
 
     internal List<CgroupStep> CreateSteps { get; } = new(12);
 
@@ -64,9 +75,10 @@ public sealed class CgroupPlan
         }
     }
 
-    /// <summary>Runs <see cref="Create"/> and <see cref="Limits"/>; on a failure what was made is removed again.</summary>
+    /// <summary>Runs <see cref="Check"/>, <see cref="Create"/> and <see cref="Limits"/>; on a failure what was made is removed again.</summary>
     public void RunBeforeJoin()
     {
+        CgroupStep.RunAll(CheckSteps);
         try
         {
             CgroupStep.RunAll(CreateSteps);

@@ -1,4 +1,5 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Cgroups.Systemd;
 using MyDocker.Oci.Runtime;
 
 namespace MyDocker.Runtime.Cgroups;
@@ -37,9 +38,61 @@ public static class CgroupSetup
             AddV2(plan, unified, limits.NeededV2, options);
         }
 
+        if (options.CheckUnused)
+        {
+            plan.CheckSteps.Add(new CgroupStep(CgroupStepKind.CheckUnused, plan.Cgroup.ProcessDirectory));
+        }
+
         if (plan.CreateSteps.Count == 0)
         {
             throw new CgroupException($"plan cgroup {path}", Kernel.Syscalls.Errno.None, "this host has no cgroup hierarchy: mount -t cgroup2 none /sys/fs/cgroup");
+        }
+
+        return plan;
+    }
+
+    /// <summary>
+    /// The same with a systemd unit as the owner of the cgroup, as with runc's --systemd-cgroup. Asks a user's systemd where it
+    /// lives; changes nothing.
+    /// </summary>
+    /// <param name="cgroupsPath">"slice:prefix:name", or null for a scope of the container's id.</param>
+    /// <param name="annotations">of the container: org.systemd.property.NAME are properties of the unit.</param>
+    public static CgroupPlan PlanSystemd(
+        CgroupLayout layout, string? cgroupsPath, string id, LinuxResources? resources, IReadOnlyDictionary<string, string>? annotations = null, CgroupOptions? options = null)
+    {
+        var user = !Environment.IsPrivilegedProcess;
+        if (user && layout.Mode != CgroupMode.V2)
+        {
+            throw new CgroupException("plan cgroup", Kernel.Syscalls.Errno.None, "a user's systemd hands out cgroups on cgroup v2 only");
+        }
+
+        var (slice, unit) = CgroupUnit.Parse(cgroupsPath, id, user);
+        var parent = UnitName.ExpandSlice(slice);
+        if (user)
+        {
+            using var manager = SystemdManager.Open(user: true);
+            parent = manager.ControlGroup() + parent;
+        }
+
+        // A slice names its own parents.
+        var path = unit.EndsWith(".slice", StringComparison.Ordinal) ? UnitName.ExpandSlice(unit) : $"{parent.TrimEnd('/')}/{unit}";
+        var rounded = SystemdProperties.Rounded(resources ?? new LinuxResources());
+        var plan = Plan(layout, path, rounded, options);
+        plan.Unit = new CgroupUnit(unit, user)
+        {
+            Slice = slice,
+            ContainerId = id,
+            Mode = layout.Mode,
+            Resources = rounded,
+            Given = UnitPropertyText.Read(annotations),
+        };
+        plan.CloneInto = null;
+        if (layout.V1.FirstOrDefault(hierarchy => hierarchy.Name == "systemd") is { } own)
+        {
+            // That hierarchy is systemd's alone.
+            var directory = plan.Cgroup.DirectoryIn(own);
+            plan.CreateSteps.RemoveAll(step => step.Directory == directory);
+            plan.JoinFileList.Remove(directory + "/tasks");
         }
 
         return plan;
@@ -59,27 +112,21 @@ public static class CgroupSetup
 
     /// <summary>
     /// Changes the limits of a running container. A memory limit below what is in use (without the file cache, which
-    /// the kernel drops) is refused with that figure, as v2 would kill for it, unless <paramref name="force"/> is set.
+    /// the kernel drops) is refused with that figure, as v2 would kill for it, unless <paramref name="force"/> is set or
+    /// memory.checkBeforeUpdate is false; where that is true, file cache counts as well.
     /// </summary>
-    public static void Update(Cgroup cgroup, LinuxResources resources, bool force = false)
+    /// <param name="unit">the systemd unit of the cgroup, where it has one: its properties are changed first.</param>
+    public static void Update(Cgroup cgroup, LinuxResources resources, bool force = false, CgroupUnit? unit = null)
     {
+        resources = unit is null ? resources : SystemdProperties.Rounded(SystemdProperties.Completed(cgroup, resources));
         var steps = PlanUpdate(cgroup, resources);
-        if (resources.Memory?.Limit is > 0 and var limit && !force)
+        if (!force)
         {
-            RefuseBelowUse(cgroup, limit);
+            MemoryCheck.Refuse(cgroup, resources.Memory);
         }
 
+        unit?.Update(cgroup, resources);
         CgroupStep.RunAll(steps);
-    }
-
-    private static void RefuseBelowUse(Cgroup cgroup, long limit)
-    {
-        if (cgroup.Memory() is { } memory && memory.NotReclaimable > limit)
-        {
-            throw new CgroupLimitException("memory.limit", Controllers.Memory,
-                $"{limit} bytes is below the {memory.NotReclaimable} bytes in use now ({memory.Current} with file cache, peak {memory.Peak})",
-                "choose a higher limit, stop some processes first, or force it (--force) and risk that processes are killed");
-        }
     }
 
     private static void AddLimits(LimitContext limits, LinuxResources resources, CgroupOptions options)

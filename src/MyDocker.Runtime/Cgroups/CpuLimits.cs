@@ -68,7 +68,9 @@ internal static class CpuLimits
         V1.Cpu.Realtime(writes, Given(cpu.RealtimeRuntime), cpu.RealtimePeriod is > 0 ? cpu.RealtimePeriod : null);
         if (cpu.Shares is > 0 and var shares && cpu.Idle is not 1)
         {
-            V1.Cpu.Shares(writes, shares);
+            // The kernel would round them without a word.
+            V1.Cpu.Shares(writes, shares is >= 2 and <= 262144 ? shares : throw new CgroupLimitException(
+                "cpu.shares", Controllers.Cpu, $"{shares} is out of range", "give 2 to 262144"));
         }
 
         V1.Cpu.Bandwidth(writes, Given(cpu.Quota), cpu.Period is > 0 ? cpu.Period : null, cpu.Burst);

@@ -90,7 +90,8 @@ internal static class MemoryLimits
     {
         if (Given(memory.Kernel) is not null || Given(memory.KernelTCP) is not null)
         {
-            throw LimitContext.OnlyOnV1(memory.Kernel is not null ? "memory.kernel" : "memory.kernelTCP", Controllers.Memory, "leave it out: memory.limit includes kernel memory");
+            // The specification does not recommend them any more, and runc ignores them everywhere: no reason to fail for it.
+            context.Warn("memory.kernel and memory.kernelTCP have no effect: on cgroup v2 memory.limit includes kernel memory");
         }
 
         if (memory.Swappiness is not null)

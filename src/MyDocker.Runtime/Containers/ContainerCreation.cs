@@ -90,7 +90,7 @@ public sealed class ContainerCreation : IDisposable
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
-        Launched = Launcher.Launch(_plan, request);
+        Launched = Launcher.Launch(_plan);
         try
         {
             Remember(Launched.Pid);
@@ -173,6 +173,7 @@ public sealed class ContainerCreation : IDisposable
         Owner = (uint)Syscall.Invoke(Nr.geteuid),
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
+        SystemdUnit = cgroup?.Unit?.Name,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };
 

@@ -65,6 +65,8 @@ public static class ContainerDeletion
             cgroup.KillAll();
         }
 
+        // systemd first: it would call a unit whose cgroup has gone a failed one.
+        ContainerStatus.UnitOf(container)?.Stop();
         cgroup.Destroy();
     }
 

@@ -97,7 +97,7 @@ public static class ContainerStart
     /// </summary>
     private static Exception Failure(ContainerDirectory directory, SavedContainer container, Bundle bundle, int step, Errno errno)
     {
-        var options = new CreateOptions { Id = container.Id, CgroupManager = container.CgroupPath is null ? CgroupManager.Disabled : CgroupManager.Cgroupfs };
+        var options = new CreateOptions { Id = container.Id, CgroupManager = ContainerStatus.CgroupManagerOf(container) };
         var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);
         return CommandFailure.Explain(bundle.Spec, new LaunchException(step + 1, plan.Child.TextOf(step), errno, plan.IsOfCommand(step), hint: null));

@@ -2,6 +2,7 @@ using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Cgroups;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -73,6 +74,13 @@ public static class ContainerStatus
 
     public static Cgroup? CgroupOf(SavedContainer container)
         => container.CgroupPath is { } path ? new Cgroup(CgroupLayout.Detect(), path, container.CgroupPaths) : null;
+
+    /// <summary>The systemd unit of the container's cgroup; null if it has none.</summary>
+    public static CgroupUnit? UnitOf(SavedContainer container)
+        => container.SystemdUnit is { } unit ? new CgroupUnit(unit, user: container.Owner != 0) : null;
+
+    internal static CgroupManager CgroupManagerOf(SavedContainer container)
+        => container.CgroupPath is null ? CgroupManager.Disabled : container.SystemdUnit is null ? CgroupManager.Cgroupfs : CgroupManager.Systemd;
 
     private static bool IsFrozen(Cgroup cgroup)
     {

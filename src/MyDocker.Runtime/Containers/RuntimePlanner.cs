@@ -41,8 +41,14 @@ public static class RuntimePlanner
             return null;
         }
 
+        var cgroup = new CgroupOptions { AllHierarchies = true, CheckUnused = true, Owner = CgroupOwner.Of(spec) };
+        if (options.CgroupManager == CgroupManager.Systemd)
+        {
+            return CgroupSetup.PlanSystemd(CgroupLayout.Detect(), spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
+        }
+
         var path = spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : options.Id;
-        return CgroupSetup.Plan(CgroupLayout.Detect(), path, spec.Linux?.Resources, new CgroupOptions { AllHierarchies = true });
+        return CgroupSetup.Plan(CgroupLayout.Detect(), path, spec.Linux?.Resources, cgroup);
     }
 
     internal static SeccompFilterProgram? Seccomp(LinuxSeccomp? profile)

@@ -29,8 +29,8 @@ public sealed class ContainerEntrance(Fd init, ulong namespaces)
     public bool HasUserNamespace => (namespaces & CLONE_NEWUSER) != 0;
 
     /// <summary>
-    /// The child's part. In a user namespace it becomes root there: until then none of its ids has a meaning inside, and files
-    /// could not be made.
+    /// The child's part. In a user namespace it must become root there afterwards: until then none of its ids has a meaning
+    /// inside, and files could not be made.
     /// </summary>
     public void AddSteps(SyscallProgram child)
     {
@@ -38,12 +38,6 @@ public sealed class ContainerEntrance(Fd init, ulong namespaces)
         if (own != 0)
         {
             child.Add("enter namespaces of", "the container", Nr.setns, init.Number, (long)own);
-        }
-
-        if (HasUserNamespace)
-        {
-            child.Add("become root of", "the user namespace (group)", Nr.setresgid, 0L, 0L, 0L);
-            child.Add("become root of", "the user namespace (user)", Nr.setresuid, 0L, 0L, 0L);
         }
     }
 

@@ -78,6 +78,12 @@ public static unsafe class HookRunner
     {
         using var program = new SyscallProgram();
         container.AddSteps(program);
+        if (container.HasUserNamespace)
+        {
+            program.Add("become", "group 0 of the user namespace", Nr.setresgid, 0, 0, 0);
+            program.Add("become", "user 0 of the user namespace", Nr.setresuid, 0, 0, 0);
+        }
+
         program.Add("use as", "standard input", Nr.dup3, stdin.Number, 0, 0);
         program.Add("use as", "standard output", Nr.dup3, output.Number, 1, 0);
         program.Add("use as", "standard error", Nr.dup3, output.Number, 2, 0);

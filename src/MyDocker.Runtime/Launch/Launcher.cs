@@ -74,11 +74,12 @@ public sealed class LaunchedContainer : IDisposable
 /// </summary>
 public static unsafe class Launcher
 {
-    public static LaunchedContainer Launch(LaunchPlan plan, LaunchRequest request)
+    public static LaunchedContainer Launch(LaunchPlan plan)
     {
-        using (var directory = new Utf8Z(request.Directory, stackalloc byte[Utf8Z.Inline]))
+        if (plan.Directory is { } path)
         {
-            Syscall.Check(Syscall.Invoke(Nr.chdir, directory.Address), "enter", request.Directory);
+            using var directory = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+            Syscall.Check(Syscall.Invoke(Nr.chdir, directory.Address), "enter", path);
         }
 
         var step = 0;
@@ -91,7 +92,7 @@ public static unsafe class Launcher
         using var cgroup = plan.BirthCgroup?.Invoke();
 
         step++;
-        var child = ClonedChild.Start(plan.Child, plan.CloneFlags, statusRead, statusWrite, cgroup);
+        var child = Clone(plan, statusRead, statusWrite, cgroup);
         childEnd.Dispose();
         statusWrite.Dispose();
         CloseAll(open);
@@ -105,7 +106,7 @@ public static unsafe class Launcher
             SendHandovers(plan, child, parentEnd, open, before);
             RunPhase(plan, HostPhase.BesideChild, state, ref step);
             var terminal = plan.SendsTerminal ? ReceiveTerminal(plan, child, parentEnd, before) : null;
-            RunHooks(plan, request, child, parentEnd, state, before);
+            RunHooks(plan, child, parentEnd, state, before);
             return new LaunchedContainer(plan, child, parentEnd, terminal, before);
         }
         catch (Exception e)
@@ -125,6 +126,12 @@ public static unsafe class Launcher
         {
             CloseAll(open);
         }
+    }
+
+    private static ClonedChild Clone(LaunchPlan plan, Fd statusRead, Fd statusWrite, Fd? cgroup)
+    {
+        using var inside = plan.Entrance?.ForChildren();
+        return ClonedChild.Start(plan.Child, plan.CloneFlags, statusRead, statusWrite, cgroup);
     }
 
     private static void RunPhase(LaunchPlan plan, HostPhase phase, LaunchState state, ref int step)
@@ -192,9 +199,9 @@ public static unsafe class Launcher
     private static Fd ReceiveTerminal(LaunchPlan plan, ClonedChild child, Fd socket, int stepsBefore)
         => LaunchSocket.ReceiveDescriptor(socket) ?? throw Failure(plan, stepsBefore, child.Wait());
 
-    private static void RunHooks(LaunchPlan plan, LaunchRequest request, ClonedChild child, Fd socket, LaunchState state, int stepsBefore)
+    private static void RunHooks(LaunchPlan plan, ClonedChild child, Fd socket, LaunchState state, int stepsBefore)
     {
-        if (request.AtHooks is not { } run)
+        if (plan.AtHooks is not { } run)
         {
             return;
         }

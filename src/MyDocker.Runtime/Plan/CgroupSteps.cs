@@ -16,8 +16,22 @@ internal static unsafe class CgroupSteps
             return;
         }
 
-        plan.Host(HostPhase.BeforeClone, "create cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Create), () => cgroup.Create.Select(step => step.ToString()));
-        plan.Host(HostPhase.BeforeClone, "set limits of cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Limits), () => cgroup.Limits.Select(step => step.ToString()));
+        if (cgroup.Check.Count > 0)
+        {
+            plan.Host(HostPhase.BeforeClone, "check cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Check));
+        }
+
+        // A scope of systemd needs a process, and on v2 there is no cgroup before it. The v1 hierarchies that systemd does not
+        // know are made by hand in any case, and joined by the child.
+        var phase = HostPhase.BeforeClone;
+        if (cgroup.Unit is { } unit)
+        {
+            plan.Host(HostPhase.AfterClone, "start systemd unit", unit.Name, state => unit.Start(state.Pid), unit.Describe);
+            phase = cgroup.Cgroup.Layout.Mode == CgroupMode.V2 ? HostPhase.AfterClone : phase;
+        }
+
+        plan.Host(phase, "create cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Create), () => cgroup.Create.Select(step => step.ToString()));
+        plan.Host(phase, "set limits of cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Limits), () => cgroup.Limits.Select(step => step.ToString()));
         plan.BirthCgroup = cgroup.CloneInto is null ? null : () => cgroup.OpenCloneInto()!;
         if (cgroup.LateLimits.Count > 0)
         {
@@ -51,8 +65,7 @@ internal static unsafe class CgroupSteps
         var child = plan.Child;
         foreach (var file in request.Cgroup?.JoinFiles ?? [])
         {
-            var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
-            plan.Builder.Write(cell, "0", "join", file);
+            AddJoinFile(plan, file);
         }
 
         if (NamespaceSteps.IsNew(request.Spec, "cgroup"))
@@ -68,6 +81,50 @@ internal static unsafe class CgroupSteps
             }
         }
     }
+
+    /// <summary>
+    /// A process that is executed later joins by descriptors of the parent, which can open the files whoever the child is. On
+    /// v2 a container's cgroup may have handed its controllers down and take no process any more (EBUSY): there the cgroup
+    /// that init is in now is the one.
+    /// </summary>
+    public static void AddExecJoin(LaunchPlan plan, ExecRequest request)
+    {
+        if (request.Cgroup is not { } cgroup)
+        {
+            return;
+        }
+
+        foreach (var hierarchy in cgroup.Layout.V1)
+        {
+            if (Files.Exists(cgroup.DirectoryIn(hierarchy)))
+            {
+                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{SubCgroup(request, Cgroup.KeyOf(hierarchy))}/tasks");
+            }
+        }
+
+        if (cgroup.Layout.Unified is not { } unified || !Files.Exists(cgroup.DirectoryIn(unified)))
+        {
+            return;
+        }
+
+        var sub = SubCgroup(request, "");
+        var join = AddJoinFile(plan, $"{cgroup.DirectoryIn(unified)}{sub}/cgroup.procs");
+        if (sub.Length == 0 && cgroup.Layout.Mode == CgroupMode.V2 && CgroupLayout.PathOf(request.InitPid, unified) is { } own)
+        {
+            join.Tolerate(Errno.EBUSY, Errno.EOPNOTSUPP);
+            var other = AddJoinFile(plan, $"{unified.Directory(own)}/cgroup.procs");
+            join.SkipsTo(other.Index + 1);
+        }
+    }
+
+    private static SyscallProgram.Step AddJoinFile(LaunchPlan plan, string file)
+    {
+        var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
+        return plan.Builder.Write(cell, "0", "join", file);
+    }
+
+    private static string SubCgroup(ExecRequest request, string controller)
+        => (request.SubCgroups.TryGetValue(controller, out var own) || request.SubCgroups.TryGetValue("", out own)) && own.Trim('/') is { Length: > 0 } path ? $"/{path}" : "";
 
     private static void AddMount(LaunchPlan plan, LaunchRequest request, Oci.Runtime.MountSpec mount)
     {

@@ -25,6 +25,10 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
 
     public byte* Empty => _empty;
 
+    /// <summary>Takes the child's own root as the container's: it has joined a container's mount namespace.</summary>
+    public void OpenOwnRoot()
+        => Program.Add("open root file system", "/", Nr.openat, AT_FDCWD, Program.Text("/"), O_PATH | O_DIRECTORY | O_CLOEXEC).Into(Root);
+
     /// <summary>Opens a path inside the root into a new cell.</summary>
     public SyscallProgram.Step OpenInRoot(string path, int flags, out Cell cell, string operation = "open", ulong resolve = InRoot, int mode = 0)
         => OpenAt(Root, path, flags, out cell, operation, resolve, mode);

@@ -1,6 +1,7 @@
 using System.Text;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Launch;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -79,6 +80,15 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>Flags for clone3(2).</summary>
     public ulong CloneFlags { get; set; }
+
+    /// <summary>Where the launching process, and so the child at first, works; null: where it is.</summary>
+    public string? Directory { get; set; }
+
+    /// <summary>The running container that the child enters; null: it begins one.</summary>
+    public ContainerEntrance? Entrance { get; init; }
+
+    /// <summary>Runs hooks when the child stops for them; null: it does not stop.</summary>
+    public Action<LaunchState>? AtHooks { get; set; }
 
     /// <summary>Opens the v2 cgroup that the child is born in; null: it joins by steps of its own.</summary>
     public Func<Fd>? BirthCgroup { get; set; }

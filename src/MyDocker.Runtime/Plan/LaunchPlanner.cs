@@ -20,14 +20,14 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(LaunchRequest request)
     {
         var process = request.OfProcess();
-        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec) };
+        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), Directory = request.Directory, AtHooks = request.AtHooks };
 
         NamespaceSteps.AddIdMaps(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
         LimitSteps.Add(plan, process);
 
-        SyncSteps.AddBegin(plan, request);
+        SyncSteps.AddBegin(plan, request.Lock);
         IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
         NamespaceSteps.AddJoins(plan, request);
         RootfsSteps.AddMount(plan, request);
@@ -38,13 +38,13 @@ public static class LaunchPlanner
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
-        SyncSteps.AddHooks(plan, request);
+        SyncSteps.AddHooks(plan);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         ExecSteps.AddLookup(plan, request);
-        SyncSteps.AddStart(plan, request);
+        SyncSteps.AddStart(plan, request.StartSocket);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

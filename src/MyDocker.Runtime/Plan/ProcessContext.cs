@@ -21,6 +21,9 @@ public sealed record ProcessContext
     /// <summary>Stay in the session keyring of the runtime's caller (--no-new-keyring).</summary>
     public bool KeepsKeyring { get; init; }
 
+    /// <summary>A working directory that is not there is made (the container's own process), or an error (one executed later).</summary>
+    public bool MakesWorkingDirectory { get; init; } = true;
+
     /// <summary>Descriptors from 3 on that the command keeps (--preserve-fds, LISTEN_FDS).</summary>
     public int PreservedDescriptors { get; init; }
 }

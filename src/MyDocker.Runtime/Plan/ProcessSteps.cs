@@ -31,7 +31,7 @@ internal static unsafe class ProcessSteps
             throw new SpecException("process.cwd", $"\"{cwd}\" is not an absolute path");
         }
 
-        if (cwd != "/")
+        if (cwd != "/" && context.MakesWorkingDirectory)
         {
             plan.Builder.EnsureDirectory(cwd);
         }

@@ -29,10 +29,10 @@ internal static unsafe class SyncSteps
 {
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
 
-    public static void AddBegin(LaunchPlan plan, LaunchRequest request)
+    public static void AddBegin(LaunchPlan plan, Fd? heldLock)
     {
         var child = plan.Child;
-        if (request.Lock is { } held)
+        if (heldLock is { } held)
         {
             child.Add("close", "the creator's lock", Nr.close, held.Number); // flock(2): it is held as long as any copy is open
         }
@@ -44,9 +44,9 @@ internal static unsafe class SyncSteps
     }
 
     /// <summary>All is mounted and the host's tree is still in sight: prestart, createRuntime and createContainer hooks run now.</summary>
-    public static void AddHooks(LaunchPlan plan, LaunchRequest request)
+    public static void AddHooks(LaunchPlan plan)
     {
-        if (request.AtHooks is null)
+        if (plan.AtHooks is null)
         {
             return;
         }
@@ -56,10 +56,10 @@ internal static unsafe class SyncSteps
         child.Add("wait for", "the hooks", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
     }
 
-    public static void AddStart(LaunchPlan plan, LaunchRequest request)
+    public static void AddStart(LaunchPlan plan, Func<Fd>? startSocket)
     {
         var child = plan.Child;
-        if (request.StartSocket is not { } bind)
+        if (startSocket is not { } bind)
         {
             child.Add("wait for", "the start", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
             return;

@@ -38,6 +38,7 @@ internal static unsafe class TerminalSteps
         public int Padding;
     }
 
+    /// <summary>The container's own terminal, which becomes its /dev/console.</summary>
     public static void Add(LaunchPlan plan, ProcessContext context)
     {
         if (context.Stdio is not ProcessStdio.Terminal terminal)
@@ -46,6 +47,22 @@ internal static unsafe class TerminalSteps
         }
 
         var devpts = plan.TerminalMount ?? throw new SpecException("process.terminal", "needs a devpts mount on /dev/pts");
+        AddPair(plan, context, terminal, devpts, isConsole: true);
+    }
+
+    /// <summary>A terminal of a running container for one more process.</summary>
+    public static void AddInside(LaunchPlan plan, ProcessContext context)
+    {
+        if (context.Stdio is ProcessStdio.Terminal terminal)
+        {
+            const ulong NoLinks = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_SYMLINKS;
+            plan.Builder.OpenInRoot("/dev/pts", O_PATH | O_DIRECTORY, out var devpts, "open directory of terminals", NoLinks);
+            AddPair(plan, context, terminal, devpts, isConsole: false);
+        }
+    }
+
+    private static void AddPair(LaunchPlan plan, ProcessContext context, ProcessStdio.Terminal terminal, Cell devpts, bool isConsole)
+    {
         var child = plan.Child;
         var rights = child.Arena.Copy(new RightsMessage { Length = 20, Level = SOL_SOCKET, Type = SCM_RIGHTS });
         var master = SyscallProgram.CellAt(&rights->Descriptor);
@@ -62,9 +79,12 @@ internal static unsafe class TerminalSteps
         var uid = context.Process.User.Uid;
         child.Add("give to the user", "the terminal", Nr.fchown, slave, (long)uid, -1);
 
-        var console = plan.Builder.EnsureFile("/dev/console");
-        var tree = plan.Builder.CloneMount(slave, recursive: false, "/dev/console");
-        plan.Builder.Attach(tree, console, "the terminal", "/dev/console");
+        if (isConsole)
+        {
+            var console = plan.Builder.EnsureFile("/dev/console");
+            var tree = plan.Builder.CloneMount(slave, recursive: false, "/dev/console");
+            plan.Builder.Attach(tree, console, "the terminal", "/dev/console");
+        }
 
         var vector = child.Arena.Copy(new IoVector { Base = child.Text("t"), Length = 1 });
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = rights, ControlLength = 24 });

@@ -10,6 +10,7 @@ internal static class CommandList
     [
         ("create", () => CreateCommand.Command),
         ("delete", () => DeleteCommand.Command),
+        ("exec", () => ExecCommand.Command),
         ("kill", () => KillCommand.Command),
         ("list", () => ListCommand.Command),
         ("plan", () => PlanCommand.Command),

@@ -79,7 +79,7 @@ public sealed class CgroupLayoutTests
     {
         var layout = MountTables.Parse(MountTables.V1);
         Assert.Equal(expected, Cgroup.Resolve(layout, layout.V1[0], path));
-        Assert.Throws<ArgumentException>(() => Cgroup.Resolve(layout, layout.V1[0], "/a/.."));
+        Assert.Throws<CgroupException>(() => Cgroup.Resolve(layout, layout.V1[0], "/a/.."));
     }
 
     [Fact]

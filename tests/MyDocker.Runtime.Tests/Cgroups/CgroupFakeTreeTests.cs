@@ -86,6 +86,29 @@ public sealed class CgroupFakeTreeTests : IDisposable
         Assert.StartsWith("1000", File.ReadAllText(Leaf + "/memory.max"), StringComparison.Ordinal);
     }
 
+    /// <summary>checkBeforeUpdate of the specification, in both directions.</summary>
+    [Fact]
+    public void TheCheckCanBeStrictOrLeftOut()
+    {
+        Make(Leaf, "memory.max");
+        Write("memory.current", "5000\n");
+        Write("memory.stat", "inactive_file 3000\nactive_file 500\n");
+        var cgroup = new Cgroup(Layout("memory"), "/mydocker/web1");
+        LinuxResources Limit(long bytes, bool? check, long? swap = null) => new() { Memory = new() { Limit = bytes, Swap = swap, CheckBeforeUpdate = check } };
+        Assert.Contains("rejecting memory limit 1600 <= usage 5000", Assert.Throws<CgroupLimitException>(() => CgroupSetup.Update(cgroup, Limit(1600, check: true))).Message, StringComparison.Ordinal);
+        Assert.Contains("rejecting memory+swap limit 1700 <= usage 5000", Assert.Throws<CgroupLimitException>(() => CgroupSetup.Update(cgroup, Limit(1600, check: true, swap: 1700))).Message, StringComparison.Ordinal);
+        CgroupSetup.Update(cgroup, Limit(1024, check: false));
+        Assert.Equal("1024", File.ReadAllText(Leaf + "/memory.max"));
+    }
+
+    [Fact]
+    public void NoProcessesMeansOne()
+    {
+        Make(Leaf, "pids.max");
+        CgroupSetup.Update(new Cgroup(Layout("pids"), "/mydocker/web1"), new LinuxResources { Pids = new() { Limit = 0 } });
+        Assert.Equal("1", File.ReadAllText(Leaf + "/pids.max"));
+    }
+
     [Fact]
     public void OnlyTheSwapOfAnUpdateTakesTheLimitThatIsThere()
     {

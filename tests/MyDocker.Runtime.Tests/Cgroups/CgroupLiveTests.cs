@@ -232,10 +232,12 @@ public sealed class CgroupLiveTests
         }
     }
 
+    /// <summary>Whether this kernel counts memory and swap together.</summary>
+    internal static bool WithSwap => CgroupLayout.Detect().Of(Controllers.Memory) is { } memory && (memory.IsV2 || File.Exists(memory.Mount + "/memory.memsw.limit_in_bytes"));
+
     private static LinuxResources NoSwap(long megabytes)
     {
         var bytes = megabytes * Megabyte;
-        var withSwap = CgroupLayout.Detect().Of(Controllers.Memory) is { } memory && (memory.IsV2 || File.Exists(memory.Mount + "/memory.memsw.limit_in_bytes"));
-        return new LinuxResources { Memory = new() { Limit = bytes, Swap = withSwap ? bytes : null } };
+        return new LinuxResources { Memory = new() { Limit = bytes, Swap = WithSwap ? bytes : null } };
     }
 }

@@ -165,7 +165,7 @@ public sealed class CgroupPlanTests
     {
         { "v2", "memory.disableOOMKiller", new() { Memory = new() { Limit = 1, DisableOOMKiller = true } } },
         { "v2", "memory.swappiness", new() { Memory = new() { Swappiness = 10 } } },
-        { "v2", "memory.kernelTCP", new() { Memory = new() { KernelTCP = 10 } } },
+        { "v1", "cpu.shares", new() { Cpu = new() { Shares = 1 } } },
         { "v2", "memory.swap", new() { Memory = new() { Swap = 100 } } },
         { "v2", "cpu.realtimeRuntime", new() { Cpu = new() { RealtimeRuntime = 1000 } } },
         { "v2", "network.classID", new() { Network = new() { ClassID = 7 } } },

@@ -25,6 +25,10 @@ public static class Cpu
         }
     }
 
+    /// <summary>Quota (-1 for none) and period as they are.</summary>
+    public static (long Quota, ulong Period) ReadBandwidth(string directory)
+        => (CgroupFile.ReadLong(directory + "/cpu.cfs_quota_us") ?? -1, (ulong)(CgroupFile.ReadLong(directory + "/cpu.cfs_period_us") ?? 100_000));
+
     public static void Idle(in CgroupWrites writes, long idle) => writes.Add("cpu.idle", idle, remedy: "cpu.idle needs Linux 5.15");
 
     /// <summary>Real-time budget; must stand before a real-time task joins. Parents need a budget too.</summary>

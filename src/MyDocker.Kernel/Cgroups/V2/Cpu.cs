@@ -40,10 +40,16 @@ public static class Cpu
     }
 
     /// <summary>The quota now in cpu.max; -1 for none.</summary>
-    public static long ReadQuota(string directory)
+    public static long ReadQuota(string directory) => ReadMax(directory).Quota;
+
+    /// <summary>Quota (-1 for none) and period now in cpu.max.</summary>
+    public static (long Quota, ulong Period) ReadMax(string directory)
     {
         Span<byte> buffer = stackalloc byte[64];
-        return CgroupFile.ParseLong(CgroupFile.Read(directory + "/cpu.max", buffer)) is { } quota and not CgroupFile.Unlimited ? quota : -1;
+        var text = CgroupFile.Read(directory + "/cpu.max", buffer);
+        var quota = CgroupFile.ParseLong(text) is { } number and not CgroupFile.Unlimited ? number : -1;
+        var space = text.IndexOf((byte)' ');
+        return (quota, space > 0 && CgroupFile.ParseLong(text[(space + 1)..]) is > 0 and var period ? (ulong)period : 100_000);
     }
 
     public static CpuStats Read(string directory)

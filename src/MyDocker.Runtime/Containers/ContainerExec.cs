@@ -1,0 +1,125 @@
+using System.Globalization;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Plan;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>
+/// Runs one more command in a container: joins its cgroups and namespaces and gives up what the container's own process gave
+/// up. Takes no lock: it changes nothing of the container's.
+/// </summary>
+public static class ContainerExec
+{
+    /// <summary>Returns the exit code of the command: its own, or 128 + the signal that ended it; 0 if detached.</summary>
+    public static int Exec(ContainerRoot root, ExecOptions options)
+    {
+        using var directory = root.Open(options.Id);
+        var container = directory.Load();
+        Check(options, ContainerStatus.Of(directory, container));
+        using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot exec in a stopped container: \"{options.Id}\"");
+        var spec = directory.LoadBundle(container).Spec;
+        var process = ExecProcess.Of(options, spec);
+        CheckTerminal(process, options);
+        using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
+        using var plan = ExecPlanner.Plan(Request(options, container, spec, process, init.Fd));
+        using var launched = Launch(plan, process);
+        try
+        {
+            HandOut(options, launched);
+            Start(launched, process);
+        }
+        catch
+        {
+            launched.Kill();
+            throw;
+        }
+
+        var terminal = options.ConsoleSocket is null ? launched.Terminal : null;
+        return foreground?.Wait(launched.Pid, launched.PidFd, terminal).ShellCode ?? 0;
+    }
+
+    /// <summary>The plan as text; executes nothing.</summary>
+    internal static ExecRequest Request(ExecOptions options, SavedContainer container, RuntimeSpec spec, ProcessSpec process, Fd init) => new()
+    {
+        Entrance = ContainerEntrance.Of(init, spec),
+        Cgroup = ContainerStatus.CgroupOf(container),
+        InitPid = container.InitProcessPid,
+        SubCgroups = options.SubCgroups,
+        Process = new ProcessContext
+        {
+            Process = process,
+            ContainerId = container.Id,
+            Stdio = process.Terminal
+                ? new ProcessStdio.Terminal((ushort)(process.ConsoleSize?.Height ?? 0), (ushort)(process.ConsoleSize?.Width ?? 0))
+                : new ProcessStdio.Inherited(),
+            Seccomp = RuntimePlanner.Seccomp(spec.Linux?.Seccomp),
+            PreservedDescriptors = options.PreservedDescriptors,
+            MakesWorkingDirectory = false,
+        },
+    };
+
+    private static LaunchedContainer Launch(LaunchPlan plan, ProcessSpec process)
+    {
+        try
+        {
+            return Launcher.Launch(plan);
+        }
+        catch (LaunchException e)
+        {
+            throw CommandFailure.Explain(process.Args![0], e);
+        }
+    }
+
+    private static void Start(LaunchedContainer launched, ProcessSpec process)
+    {
+        try
+        {
+            launched.Start();
+        }
+        catch (LaunchException e)
+        {
+            throw CommandFailure.Explain(process.Args![0], e);
+        }
+    }
+
+    private static void HandOut(ExecOptions options, LaunchedContainer launched)
+    {
+        if (launched.Terminal is { } master && options.ConsoleSocket is { } console)
+        {
+            DescriptorHandover.Send("--console-socket", console, "/dev/ptmx", master);
+        }
+
+        if (options.PidFdSocket is { } pidfd)
+        {
+            DescriptorHandover.Send("--pidfd-socket", pidfd, "pidfd", launched.PidFd);
+        }
+
+        if (options.PidFile is { } file)
+        {
+            Files.WriteAtomically(file, System.Text.Encoding.ASCII.GetBytes(launched.Pid.ToString(CultureInfo.InvariantCulture)), mode: 0x1A4);
+        }
+    }
+
+    private static void Check(ExecOptions options, string status)
+    {
+        if (status is RuntimeStatus.Stopped or RuntimeStatus.Creating)
+        {
+            throw new ContainerException($"cannot exec in a stopped container: \"{options.Id}\" is {status}, not running");
+        }
+
+        if (status == RuntimeStatus.Paused && !options.IgnorePaused)
+        {
+            throw new ContainerException($"cannot exec in a paused container: resume \"{options.Id}\" first, or use --ignore-paused");
+        }
+    }
+
+    private static void CheckTerminal(ProcessSpec process, ExecOptions options)
+    {
+        if (process.Terminal && options.Detach && options.ConsoleSocket is null)
+        {
+            throw new ContainerException("a terminal is asked for, and nobody would take it: give --console-socket, or leave out --detach");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>
+/// The table of contents of a process that joins a running container. One clone: the parent has its children born in the
+/// container's pid namespace, the child joins cgroups and namespaces and then goes the way of a container's own process.
+/// </summary>
+public static class ExecPlanner
+{
+    public static LaunchPlan Plan(ExecRequest request)
+    {
+        var process = request.Process;
+        var plan = new LaunchPlan { Entrance = request.Entrance };
+
+        LimitSteps.Add(plan, process);
+
+        SyncSteps.AddBegin(plan, request.Lock);
+        CgroupSteps.AddExecJoin(plan, request);
+        request.Entrance.AddSteps(plan.Child);
+        IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace);
+        plan.Builder.OpenOwnRoot();
+        TerminalSteps.AddInside(plan, process);
+        SyncSteps.AddStart(plan, null);
+        ProcessSteps.Add(plan, process);
+        IdentitySteps.GiveUp(plan, process);
+        ExecSteps.Add(plan, process);
+        return plan;
+    }
+}
