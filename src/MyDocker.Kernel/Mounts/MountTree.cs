@@ -23,14 +23,19 @@ public static unsafe class MountTree
         using var context = new Fd((int)Syscall.Check(Syscall.Invoke(Nr.fsopen, typeName.Address, FSOPEN_CLOEXEC), "make", target));
         foreach (var word in words)
         {
-            var equals = word.IndexOf('=');
-            using var key = new Utf8Z(equals < 0 ? word : word[..equals], stackalloc byte[Utf8Z.Inline]);
-            using var value = new Utf8Z(equals < 0 ? "" : word[(equals + 1)..], stackalloc byte[Utf8Z.Inline]);
-            Syscall.Check(Syscall.Invoke(Nr.fsconfig, context.Number, equals < 0 ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key.Address, equals < 0 ? 0 : value.Address, 0), $"set {word} of", target);
+            Configure(context, word, target);
         }
 
         Syscall.Check(Syscall.Invoke(Nr.fsconfig, context.Number, FSCONFIG_CMD_CREATE, 0, 0, 0), "make", target);
         return new Fd((int)Syscall.Check(Syscall.Invoke(Nr.fsmount, context.Number, FSMOUNT_CLOEXEC, (nint)attributes), "mount", target));
+    }
+
+    private static void Configure(Fd context, string word, string target)
+    {
+        var equals = word.IndexOf('=');
+        using var key = new Utf8Z(equals < 0 ? word : word[..equals], stackalloc byte[Utf8Z.Inline]);
+        using var value = new Utf8Z(equals < 0 ? "" : word[(equals + 1)..], stackalloc byte[Utf8Z.Inline]);
+        Syscall.Check(Syscall.Invoke(Nr.fsconfig, context.Number, equals < 0 ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key.Address, equals < 0 ? 0 : value.Address, 0), $"set {word} of", target);
     }
 
     /// <summary>Changes attributes of a detached mount.</summary>

@@ -14,7 +14,8 @@ public static unsafe class TreeCopy
     private const int LongestLink = 4096;
     private const int LargestAttribute = 64 * 1024; // XATTR_SIZE_MAX
 
-    public static void Copy(Fd from, Fd to)
+    /// <param name="keepsMode">the target directory itself keeps its mode.</param>
+    public static void Copy(Fd from, Fd to, bool keepsMode = false)
     {
         foreach (var name in List(from))
         {
@@ -24,7 +25,7 @@ public static unsafe class TreeCopy
             }
         }
 
-        CopyProperties(from, to);
+        CopyProperties(from, to, keepsMode);
     }
 
     private static void CopyOne(Fd from, Fd to, byte* name, byte[] bytes)
@@ -76,11 +77,12 @@ public static unsafe class TreeCopy
     }
 
     /// <summary>Owner before mode: a change of owner takes set-id bits away.</summary>
-    private static void CopyProperties(Fd source, Fd target)
+    private static void CopyProperties(Fd source, Fd target, bool keepsMode = false)
     {
         var stat = Files.StatOf(source);
+        var mode = keepsMode ? Files.StatOf(target).Permissions : stat.Permissions;
         Syscall.Check(Syscall.Invoke(Nr.fchown, target.Number, (nint)stat.Uid, (nint)stat.Gid), "set owner of", target.ProcPath);
-        Syscall.Check(Syscall.Invoke(Nr.fchmod, target.Number, stat.Permissions), "set mode of", target.ProcPath);
+        Syscall.Check(Syscall.Invoke(Nr.fchmod, target.Number, mode), "set mode of", target.ProcPath);
         CopyAttributes(source, target);
         var times = stackalloc long[] { stat.ModifiedSeconds, stat.ModifiedNanoseconds, stat.ModifiedSeconds, stat.ModifiedNanoseconds };
         Syscall.Check(Syscall.Invoke(Nr.utimensat, target.Number, 0, (nint)times, 0), "set times of", target.ProcPath);

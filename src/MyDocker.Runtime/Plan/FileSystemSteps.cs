@@ -3,7 +3,6 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Runtime.Validation;
 using static MyDocker.Kernel.Mounts.MountAttributes;
 using static MyDocker.Kernel.Mounts.MountCalls;
 using static MyDocker.Kernel.Syscalls.AtFlags;
@@ -53,7 +52,9 @@ internal static unsafe class FileSystemSteps
         }
         else
         {
-            mount = plan.Builder.NewMount(type, source, words, attributes, path);
+            mount = path == "/dev" && type == "tmpfs" && DevFileSystem.Makes(entry.Request)
+                ? plan.Inherit("make, with its devices,", path, () => DevFileSystem.Make(entry.Request.Spec, [$"source={source}", .. words], attributes))
+                : plan.Builder.NewMount(type, source, words, attributes, path);
             plan.Builder.Attach(mount, place, type, path);
         }
 
@@ -111,7 +112,7 @@ internal static unsafe class FileSystemSteps
         var back = child.NewCell();
         child.Add("remember", "the working directory", Nr.openat, AT_FDCWD, child.Text("."), OpenFlags.O_PATH | OpenFlags.O_CLOEXEC).Into(back);
         child.Add("enter", path, Nr.fchdir, entry.Places.Descriptor(place, path));
-        child.Add($"mount {type} on", path, Nr.mount, child.Text(entry.Spec.Source ?? type), child.Text("."), child.Text(type), ToMountFlags(attributes), child.Text(string.Join(',', words)));
+        child.Add($"mount {type} on", path, Nr.mount, child.Text(entry.Spec.Source ?? type), child.Text("."), child.Text(type), ToMountFlags(attributes), child.Text(string.Join(',', words.Select(Quote))));
         child.Add("leave", path, Nr.fchdir, back);
         plan.Builder.OpenInRoot(path, OpenFlags.O_PATH, out var mount, "open mount");
         return mount;
@@ -128,12 +129,12 @@ internal static unsafe class FileSystemSteps
 
         var place = entry.Places.Directory(path);
         words.Insert(0, $"source={entry.Spec.Source ?? "tmpfs"}");
-        var mount = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes));
+        var mount = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode: !InheritsMode(entry.Options.Data)));
         plan.Builder.Attach(mount, place, "tmpfs", path);
         return mount;
     }
 
-    private static Fd CopyUp(string rootfs, string path, List<string> words, ulong attributes)
+    private static Fd CopyUp(string rootfs, string path, List<string> words, ulong attributes, bool keepsMode)
     {
         using var root = Files.Open(rootfs, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
         var mount = MountTree.New("tmpfs", words, attributes);
@@ -145,7 +146,7 @@ internal static unsafe class FileSystemSteps
                 using (from ?? throw new KernelException("copy up", path, errno))
                 using (var to = Files.Open(".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, dir: mount))
                 {
-                    TreeCopy.Copy(from, to, ownMode: InheritsMode(words));
+                    TreeCopy.Copy(from, to, keepsMode);
                 }
             }
 
@@ -229,7 +230,7 @@ internal static unsafe class FileSystemSteps
     /// <summary>The kernel would say that it does not know the option "context".</summary>
     private static void RequireSELinux()
     {
-        if (!SecurityModules.HasSELinux)
+        if (!Files.Exists("/sys/fs/selinux/enforce"))
         {
             throw new SpecException("linux.mountLabel", "SELinux is not enabled on this host");
         }
@@ -240,6 +241,9 @@ internal static unsafe class FileSystemSteps
     private static bool NeedsOneString(string type, string? source, List<string> words)
         => System.Text.Encoding.UTF8.GetByteCount(source ?? "") > LongestValue
             || words.Exists(word => word.Contains('"') || (type == "overlay" && word.Contains(',')) || System.Text.Encoding.UTF8.GetByteCount(word) - word.IndexOf('=') - 1 > LongestValue);
+
+    private static string Quote(string word)
+        => word.StartsWith("context=", StringComparison.Ordinal) && word.Contains(',') && !word.Contains('"') ? $"context=\"{word[8..]}\"" : word;
 
     private static long ToMountFlags(ulong attributes)
     {

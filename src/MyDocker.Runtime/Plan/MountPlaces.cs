@@ -73,7 +73,11 @@ internal sealed unsafe class MountPlaces(LaunchPlan plan, DestinationResolver? r
         }
     }
 
-    public Place Directory(string path, ulong? resolve = null)
+    /// <summary>The image's own file or directory at a path can be looked at now.</summary>
+    public bool KnowsImage(string path) => _resolver is not null && !IsCovered(path);
+
+    /// <param name="found">filled in for a directory that was there.</param>
+    public Place Directory(string path, ulong? resolve = null, Stat* found = null)
     {
         if (InFresh(path, out var parent, out var name))
         {
@@ -81,7 +85,7 @@ internal sealed unsafe class MountPlaces(LaunchPlan plan, DestinationResolver? r
             return new Place(parent, plan.Child.Text(name), isOpen: false);
         }
 
-        return Open(resolve is { } rules ? plan.Builder.EnsureDirectory(path, resolve: rules) : plan.Builder.EnsureDirectory(path));
+        return Open(plan.Builder.EnsureDirectory(path, resolve: resolve ?? ChildBuilder.InRoot, found: found));
     }
 
     public Place File(string path)
@@ -102,15 +106,15 @@ internal sealed unsafe class MountPlaces(LaunchPlan plan, DestinationResolver? r
         return Open(cell);
     }
 
-    /// <summary>A descriptor of a place, for calls that want one.</summary>
-    public Cell Descriptor(Place place, Cell? opened, string path)
+    /// <summary>A place as an argument of calls that want a descriptor.</summary>
+    public Arg Descriptor(Place place, string path)
     {
-        if (opened is { } cell)
+        if (place.IsOpen)
         {
-            return cell;
+            return place.Directory;
         }
 
-        cell = plan.Child.NewCell();
+        var cell = plan.Child.NewCell();
         plan.Child.Add("open mount point", path, Nr.openat, place.Directory, place.Name, O_PATH | O_NOFOLLOW | O_CLOEXEC).Into(cell);
         return cell;
     }

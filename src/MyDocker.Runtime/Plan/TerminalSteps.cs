@@ -81,7 +81,7 @@ internal static unsafe class TerminalSteps
 
         if (isConsole)
         {
-            var console = plan.Builder.EnsureFile("/dev/console");
+            var console = plan.Places.File("/dev/console");
             var tree = plan.Builder.CloneMount(slave, recursive: false, "/dev/console");
             plan.Builder.Attach(tree, console, "the terminal", "/dev/console");
         }
