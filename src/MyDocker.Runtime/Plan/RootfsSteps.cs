@@ -169,11 +169,7 @@ internal static unsafe class RootfsSteps
         }
         else
         {
-            var dot = child.Text(".");
-            child.Add("enter", "the root file system", Nr.fchdir, plan.Builder.Root);
-            child.Add("pivot_root to", "the root file system", Nr.pivot_root, dot, dot);
-            child.Add("detach", "the host's mounts", Nr.umount2, dot, MNT_DETACH);
-            child.Add("enter", "/", Nr.chdir, child.Text("/"));
+            Pivot(plan);
         }
 
         if ((propagation & (MS_SHARED | MS_UNBINDABLE)) != 0)
@@ -193,6 +189,25 @@ internal static unsafe class RootfsSteps
 
             plan.Builder.SetAttributes(plan.Builder.Root, new MountAttr { Set = MountAttributes.MOUNT_ATTR_RDONLY }, recursive: false, "make read-only", "/");
         }
+    }
+
+    /// <summary>
+    /// pivot_root(".", ".") puts the old root on top of the new one. Below it are the host's mounts, and on it whatever lies over the
+    /// host's "/", by us or by others: umount2(2) takes the top-most, so it is repeated until the old root itself is gone (EINVAL).
+    /// </summary>
+    private static void Pivot(LaunchPlan plan)
+    {
+        var child = plan.Child;
+        var dot = child.Text(".");
+        var old = child.NewCell();
+        child.Add("open", "the host's root", Nr.openat, AT_FDCWD, child.Text("/"), O_PATH | O_DIRECTORY | O_CLOEXEC).Into(old);
+        child.Add("enter", "the root file system", Nr.fchdir, plan.Builder.Root);
+        child.Add("pivot_root to", "the root file system", Nr.pivot_root, dot, dot);
+        child.Add("enter", "the host's root", Nr.fchdir, old);
+        child.Add("detach", "the host's mounts", Nr.umount2, dot, MNT_DETACH);
+        var again = child.Add("detach", "the host's mounts, until there are none,", Nr.umount2, dot, MNT_DETACH).Tolerate(Errno.EINVAL);
+        again.SkipsTo(again.Index);
+        child.Add("enter", "/", Nr.chdir, child.Text("/"));
     }
 
     private static void AddChroot(LaunchPlan plan)
