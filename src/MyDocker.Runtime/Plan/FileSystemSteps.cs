@@ -3,6 +3,7 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Validation;
 using static MyDocker.Kernel.Mounts.MountAttributes;
 using static MyDocker.Kernel.Mounts.MountCalls;
 using static MyDocker.Kernel.Syscalls.AtFlags;
@@ -230,7 +231,7 @@ internal static unsafe class FileSystemSteps
     /// <summary>The kernel would say that it does not know the option "context".</summary>
     private static void RequireSELinux()
     {
-        if (!Files.Exists("/sys/fs/selinux/enforce"))
+        if (!SecurityModules.HasSELinux)
         {
             throw new SpecException("linux.mountLabel", "SELinux is not enabled on this host");
         }
