@@ -129,9 +129,6 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Whether a failure of this step is the command's own, not the engine's.</summary>
     public bool IsOfCommand(int step) => step >= ExecStep || (step >= LookupSteps.Start.Value && step < LookupSteps.End.Value);
 
-    /// <summary>What was accepted without the effect that somebody may expect, to be logged.</summary>
-    public List<string> Warnings { get; } = [];
-
     /// <summary>Where mounts are, while they are planned.</summary>
     internal MountPlaces Places { get; set; } = null!;
 

@@ -2,6 +2,7 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -84,7 +85,7 @@ internal static unsafe class MountSteps
     private static void Add(LaunchPlan plan, LaunchRequest request, MountSpec mount, string jsonPath)
     {
         var options = MountOptions.Parse(mount.Options, mount.Type);
-        var given = Normalise(plan, request, mount.Destination, jsonPath);
+        var given = Normalise(request, mount.Destination, jsonPath);
         var isKernels = !options.IsBind && mount.Type is "proc" or "sysfs";
         var destination = isKernels || options.MountsOnLink || options.CopiesLink ? given : plan.Places.Resolve(given);
         var entry = new MountEntry(plan, request, mount, options, jsonPath, destination);
@@ -124,7 +125,7 @@ internal static unsafe class MountSteps
     /// Absolute, without "..". As runc a path that begins with the root file system's own is one within it, and a relative one is
     /// taken, with a warning, as relative to the container's root.
     /// </summary>
-    private static string Normalise(LaunchPlan plan, LaunchRequest request, string destination, string jsonPath)
+    private static string Normalise(LaunchRequest request, string destination, string jsonPath)
     {
         if (string.IsNullOrEmpty(destination))
         {
@@ -133,7 +134,7 @@ internal static unsafe class MountSteps
 
         if (!destination.StartsWith('/'))
         {
-            plan.Warnings.Add($"{jsonPath}.destination: {destination} is not absolute; it is taken as /{destination}");
+            RuntimeLog.Warn($"{jsonPath}.destination: {destination} is not absolute; it is taken as /{destination}");
             destination = $"/{destination}";
         }
 
