@@ -18,7 +18,7 @@ public sealed class DeviceTests
                 SetUsers(bundle);
             }
 
-            var lines = bundle.Run("cd /dev; stat -c '%n %t:%T %a' null zero full random urandom tty; readlink fd stdin stdout stderr ptmx; echo >null; busybox head -c 1 zero").Is(0).Lines;
+            var lines = bundle.Run("cd /dev; stat -c '%n %t:%T %a' null zero full random urandom tty; for i in fd stdin stdout stderr ptmx; do readlink $i; done; echo >null; busybox head -c 1 zero").Is(0).Lines;
             Assert.Equal(["null 1:3 666", "zero 1:5 666", "full 1:7 666", "random 1:8 666", "urandom 1:9 666", "tty 5:0 666"], lines[..6]);
             Assert.Equal(["/proc/self/fd", "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2", "pts/ptmx"], lines[6..11]);
         }
@@ -35,16 +35,16 @@ public sealed class DeviceTests
             new() { Path = "/dev/sub/dir/bar", Type = "c", Major = 250, Minor = 300 },
             new() { Path = "/elsewhere", Type = "u", Major = 1, Minor = 3 },
             new() { Path = "/dev/pipe", Type = "p", FileMode = 0x1B0 /* 0660 */, Uid = 1, Gid = 2 },
-            new() { Path = "/dev/null", Type = "c", Major = 1, Minor = 3, FileMode = 0x180 /* 0600 */ },
+            new() { Path = "/dev/zero", Type = "c", Major = 1, Minor = 5, FileMode = 0x180 /* 0600 */ },
             new() { Path = "/dev/ptmx", Type = "c", Major = 5, Minor = 2 },
         ];
 
         Assert.Equal(
             [
                 "/dev/foo block special file 1:5 157 10:11", "/dev/sub/dir/bar character special file fa:12c 666 0:0", "/elsewhere character special file 1:3 666 0:0",
-                "/dev/pipe fifo 0:0 660 1:2", "/dev/null character special file 1:3 600 0:0", "/dev/ptmx symbolic link 0:0 777 0:0",
+                "/dev/pipe fifo 0:0 660 1:2", "/dev/zero character special file 1:5 600 0:0", "/dev/ptmx symbolic link 0:0 777 0:0",
             ],
-            bundle.Run("stat -c '%n %F %t:%T %a %u:%g' /dev/foo /dev/sub/dir/bar /elsewhere /dev/pipe /dev/null /dev/ptmx").Is(0).Lines);
+            bundle.Run("stat -c '%n %F %t:%T %a %u:%g' /dev/foo /dev/sub/dir/bar /elsewhere /dev/pipe /dev/zero /dev/ptmx").Is(0).Lines);
     }
 
     /// <summary>The host need not have them: the runtime makes them for the container's ids.</summary>
@@ -135,12 +135,22 @@ public sealed class DeviceTests
             File.WriteAllText(Path.Combine(bundle.Rootfs, name, "file"), "content");
         }
 
-        bundle.Linux.MaskedPaths = ["/hidden", "/hidden2", "/hidden2/", "/fixed/file", "/not/there"];
+        bundle.Linux.MaskedPaths = ["/hidden", "/hidden2", "/fixed/file", "/not/there"];
         bundle.Linux.ReadonlyPaths = ["/fixed", "/not/there"];
 
         Assert.Equal("2\n", bundle.Run("ls /hidden /hidden2 | grep file; cat /fixed/file; grep -c ' /hidden' /proc/self/mountinfo").Is(0).Out);
         bundle.Run("touch /hidden/x").FailsWith("Read-only file system");
         bundle.Run("touch /fixed/x").FailsWith("Read-only file system");
+    }
+
+    [Fact]
+    public void APathIsMaskedOnce()
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "hidden"));
+        bundle.Linux.MaskedPaths = ["/hidden", "/hidden/", "//hidden", "/x/../hidden"];
+
+        Assert.Equal("1\n", bundle.Run("grep -c ' /hidden' /proc/self/mountinfo").Is(0).Out);
     }
 
     /// <summary>CVE-2025-31133: the mask is the host's /dev/null, not what the image calls so.</summary>

@@ -121,8 +121,8 @@ public sealed class MountTests
         Assert.Equal("rw,nosuid,relatime", OptionsOf(bundle, "/relatime"));
 
         SetUsers(bundle);
-        Assert.Equal("ro,nosuid,noexec,noatime", OptionsOf(bundle, "/ro"));
         bundle.Spec.Mounts.RemoveAll(mount => mount.Destination == "/relatime");
+        Assert.Equal("ro,nosuid,noexec,noatime", OptionsOf(bundle, "/ro"));
         bundle.Spec.Mounts.Add(new MountSpec { Destination = "/exec", Source = volume.Path, Options = ["bind", "exec"] });
         bundle.Run("true").FailsWith("EPERM");
     }
@@ -132,13 +132,12 @@ public sealed class MountTests
     public void TmpCopyUpBringsWhatWasThere(string runtime)
     {
         using var bundle = new Bundle(runtime);
-        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "data/sub"), (UnixFileMode)0x1FF);
-        File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "data/sub"), (UnixFileMode)0x1FF);
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "data/sub"), (UnixFileMode)0x1E8 /* 0750 */);
         File.WriteAllText(Path.Combine(bundle.Rootfs, "data/sub/file"), "content");
         File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "data/link"), "sub/file");
         bundle.Spec.Mounts!.Add(new MountSpec { Destination = "/data", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup"] });
 
-        Assert.Equal("777\ncontent", bundle.Run("stat -c %a /data/sub; cat /data/link; touch /data/new").Is(0).Out);
+        Assert.Equal("750\ncontent", bundle.Run("stat -c %a /data/sub; cat /data/link; touch /data/new").Is(0).Out);
         Assert.False(File.Exists(Path.Combine(bundle.Rootfs, "data/new")));
     }
 

@@ -32,25 +32,22 @@ internal static unsafe class DeviceSteps
         var fresh = plan.Places.FreshAt("/dev");
         var directory = fresh ?? plan.Builder.EnsureDirectory("/dev");
         var bound = NamespaceSteps.HasUserNamespace(request.Spec) || request.RunsInUserNamespace;
-        SyscallProgram.Step? probe = null;
-        foreach (var node in nodes)
+        foreach (var node in nodes.Where(node => !bound || node.Type == Stat.S_IFIFO))
         {
-            if (!bound || node.Type == Stat.S_IFIFO)
-            {
-                AddMade(plan, directory, node);
-            }
-            else if (fresh is not null && DevFileSystem.Makes(request) && node.IsInDev)
-            {
-                // One look tells whether the parent could make them: a container that launches containers may lack CAP_MKNOD.
-                probe ??= child.Add("look for", node.Path, Nr.faccessat2, directory, child.Text(node.Path["/dev/".Length..]), 0, AT_SYMLINK_NOFOLLOW).Tolerate(Errno.ENOENT);
-                AddMounted(plan, directory, node);
-            }
+            AddMade(plan, directory, node);
         }
 
-        probe?.SkipsTo(child.Count);
-        foreach (var node in nodes.Where(node => bound && node.Type != Stat.S_IFIFO && !(fresh is not null && DevFileSystem.Makes(request) && node.IsInDev)))
+        if (bound)
         {
-            AddMounted(plan, directory, node);
+            var areMade = fresh is not null && DevFileSystem.Makes(request);
+            AddMounted(plan, directory, nodes.Where(node => node.Type != Stat.S_IFIFO && !(areMade && node.IsInDev)));
+            if (areMade)
+            {
+                // One look tells whether the parent could make them: a container that launches containers may lack CAP_MKNOD.
+                var probe = child.Add("look for", "/dev/zero", Nr.faccessat2, directory, child.Text("zero"), 0, AT_SYMLINK_NOFOLLOW).Tolerate(Errno.ENOENT);
+                AddMounted(plan, directory, nodes.Where(node => node.Type != Stat.S_IFIFO && node.IsInDev));
+                probe.SkipsTo(child.Count);
+            }
         }
 
         AddLinks(plan, directory, isFresh: fresh is not null);
@@ -73,6 +70,14 @@ internal static unsafe class DeviceSteps
         }
 
         child.Add("create link", "/dev/ptmx", Nr.symlinkat, child.Text("pts/ptmx"), directory, child.Text("ptmx")).Tolerate(Errno.EEXIST);
+    }
+
+    private static void AddMounted(LaunchPlan plan, Cell directory, IEnumerable<DeviceNode> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            AddMounted(plan, directory, node);
+        }
     }
 
     private static void AddMounted(LaunchPlan plan, Cell directory, DeviceNode node)

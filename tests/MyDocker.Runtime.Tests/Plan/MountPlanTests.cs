@@ -114,7 +114,7 @@ public sealed class MountPlanTests : IDisposable
         var text = plan.Describe();
 
         Assert.Contains("parent  make, with its devices, /dev", text, StringComparison.Ordinal);
-        Assert.Contains("child   look for /dev/null", text, StringComparison.Ordinal);
+        Assert.Contains("child   look for /dev/zero", text, StringComparison.Ordinal);
         Assert.DoesNotContain("create device", text, StringComparison.Ordinal);
     }
 
