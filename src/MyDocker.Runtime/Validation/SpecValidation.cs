@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Plan;
 
@@ -28,6 +29,11 @@ public static class SpecValidation
         }
 
         ProcessValidation.Check(spec.Process ?? throw new SpecException("process", "is required to start a container"), "process", warn);
+        if (spec.Process.User.AdditionalGids is { Count: > 0 } && Syscall.Invoke(Nr.geteuid) != 0)
+        {
+            throw new SpecException("process.user.additionalGids", "needs root: without it nobody can give groups");
+        }
+
         CheckName("hostname", spec.Hostname, spec);
         CheckName("domainname", spec.Domainname, spec);
         CheckMounts(spec.Mounts ?? []);
