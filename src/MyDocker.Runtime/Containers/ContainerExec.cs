@@ -61,11 +61,12 @@ public static class ContainerExec
             MemoryPolicy = spec.Linux?.MemoryPolicy,
             Personality = spec.Linux?.Personality,
             UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,
+            GidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.GidMappings ?? [] : null,
+            KeepsGroups = IdentitySteps.KeepsGroups(spec),
             MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0,
             Home = ProcessEnvironment.LacksHome(process.Env) ? HomeOf(container, process) : null,
             KeepsKeyring = container.KeepsKeyring,
             PreservedDescriptors = passed.Count,
-            MakesWorkingDirectory = false,
         },
     };
 

@@ -36,6 +36,11 @@ public static class SpecValidation
 
         CheckName("hostname", spec.Hostname, spec);
         CheckName("domainname", spec.Domainname, spec);
+        if (!string.IsNullOrEmpty(spec.Domainname) && spec.Linux?.Sysctl?.GetValueOrDefault("kernel.domainname") is { } other && other != spec.Domainname)
+        {
+            throw new SpecException("linux.sysctl.kernel.domainname", $"is \"{other}\", and the field domainname says \"{spec.Domainname}\"; give one");
+        }
+
         CheckMounts(spec.Mounts ?? []);
         CheckHooks(spec.Hooks);
         if (spec.Annotations?.ContainsKey("") == true)
