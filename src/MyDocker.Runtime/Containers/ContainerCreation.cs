@@ -92,6 +92,7 @@ public sealed class ContainerCreation : IDisposable
             Spec = Spec with { Process = passed.AddTo(Spec.Process!) },
             PreservedDescriptors = passed.Count,
             StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
+            SaysReady = Spec.Hooks?.StartContainer is { Count: > 0 },
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
@@ -100,7 +101,7 @@ public sealed class ContainerCreation : IDisposable
         {
             Remember(Launched.Pid);
             HandOut();
-            if (waitsForStart)
+            if (request.StartSocket is not null || request.SaysReady)
             {
                 Launched.WaitUntilCreated();
             }

@@ -22,7 +22,7 @@ public static class ExecPlanner
         IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace, process);
         plan.Builder.OpenOwnRoot();
         TerminalSteps.AddInside(plan, process);
-        SyncSteps.AddStart(plan, null);
+        SyncSteps.AddStart(plan, startSocket: null);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

@@ -48,7 +48,7 @@ public static class LaunchPlanner
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         ExecSteps.AddLookup(plan, request);
-        SyncSteps.AddStart(plan, request.StartSocket, request.Seccomp?.HasListener == true);
+        SyncSteps.AddStart(plan, request.StartSocket, request.SaysReady, request.Seccomp?.HasListener == true);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

@@ -95,6 +95,9 @@ public sealed record LaunchRequest
     /// </summary>
     public Func<Fd>? StartSocket { get; init; }
 
+    /// <summary>The child says that it is ready before it waits, for hooks that must find it inside its root; always true with a start socket.</summary>
+    public bool SaysReady { get; init; }
+
     /// <summary>A lock of the launching process that the child must not hold on to; null: none.</summary>
     public Fd? Lock { get; init; }
 
