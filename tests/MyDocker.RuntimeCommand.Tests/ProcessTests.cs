@@ -150,6 +150,58 @@ public sealed class ProcessTests
         Assert.Equal(["first", "second", "0", "1", "2", "3", "4", "5"], result.Lines);
     }
 
+    [Fact]
+    public void Descriptors_far_above_the_runtimes_own_are_preserved()
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        bundle.Process.Args = ["sh", "-c", "cat /proc/self/fd/60; ls /proc/self/fd"];
+        bundle.Process.Capabilities = Bundle.Capabilities("CAP_DAC_OVERRIDE");
+        File.WriteAllText(Path.Combine(bundle.Directory, "b"), "far\n");
+        bundle.Save();
+        var result = OciRuntime.Execute("/bin/bash", ["-c", "exec \"$@\" 60<b", "bash", OciRuntime.PathOf(OciRuntime.Ours), "--root", Path.Combine(bundle.Directory, "state"), "run", "--preserve-fds", "58", bundle.NextId()], bundle.Directory).Is(0);
+        Assert.Equal("far", result.Lines[0]); // between 3 and 60 there may be more that whoever runs the tests left open
+        Assert.Equal("60", result.Lines.Select(line => int.TryParse(line, out var number) ? number : 0).Max().ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public void The_descriptors_of_systemd_come_with_their_variables()
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        bundle.Process.Args = ["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID; cat <&3"];
+        File.WriteAllText(Path.Combine(bundle.Directory, "a"), "socket\n");
+        bundle.Save();
+        var result = OciRuntime.Execute("/bin/sh", ["-c", "LISTEN_FDS=1 exec \"$@\" 3<a", "sh", OciRuntime.PathOf(OciRuntime.Ours), "--root", Path.Combine(bundle.Directory, "state"), "run", bundle.NextId()], bundle.Directory).Is(0);
+        Assert.Equal(["1 1", "socket"], result.Lines);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes))]
+    public void A_working_directory_is_made_also_where_the_root_is_read_only(string runtime)
+    {
+        using var bundle = new Bundle(runtime);
+        bundle.Spec.Root!.Readonly = true;
+        bundle.Process.Cwd = "/made/for/it";
+        Assert.Equal("/made/for/it\n", bundle.Run("pwd").Is(0).Out);
+    }
+
+    [Fact]
+    public void Groups_of_the_caller_are_kept_where_podman_asks_for_it()
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        bundle.Spec.Annotations = new() { ["run.oci.keep_original_groups"] = "1" };
+        var own = File.ReadLines("/proc/self/status").First(line => line.StartsWith("Groups:", StringComparison.Ordinal)).TrimEnd();
+        Assert.Equal(own, bundle.Run("grep Groups /proc/self/status").Is(0).Out.TrimEnd());
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes))]
+    public void Streams_become_the_users(string runtime)
+    {
+        using var bundle = new Bundle(runtime);
+        bundle.Process.User = new() { Uid = 1000, Gid = 1000 };
+        Assert.Equal("hello\n", bundle.Run("echo hello >/dev/stdout").Is(0).Out);
+    }
+
     [Theory]
     [MemberData(nameof(Runtimes))]
     public void The_session_keyring_is_the_containers_own_and_shared_with_exec(string runtime)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 
 namespace MyDocker.Runtime.Containers;
@@ -12,24 +11,13 @@ namespace MyDocker.Runtime.Containers;
 /// <param name="Count">how many there are, from 3 on.</param>
 internal readonly record struct PassedDescriptors(int Listening, int Count)
 {
-    private const int First = 3;
-
-    /// <summary>Looks at the environment and at the descriptors: one that is not open would be somebody else's in the container.</summary>
+    /// <summary>As the environment and the option say. One of them that is not open is none in the container either: ours are close-on-exec.</summary>
     public static PassedDescriptors Of(int preserved)
     {
         var listening = NumberOf("LISTEN_FDS");
         if (Environment.GetEnvironmentVariable("LISTEN_PID") is { Length: > 0 } && NumberOf("LISTEN_PID") != Environment.ProcessId)
         {
             listening = 0; // meant for another process
-        }
-
-        for (var number = First; number < First + listening + preserved; number++)
-        {
-            if (!Files.TryStatStream(number, out _))
-            {
-                var option = number < First + listening ? "LISTEN_FDS" : "--preserve-fds";
-                throw new ContainerException($"{option}: descriptor {number} is not open; pass descriptors {First} to {First + listening + preserved - 1}");
-            }
         }
 
         return new PassedDescriptors(listening, listening + preserved);

@@ -46,7 +46,8 @@ internal static unsafe class ProcessSteps
         LabelSteps.Add(plan, context);
 
         // Every descriptor that nobody asked to keep goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
-        child.Add("close", "descriptors", Nr.close_range, 3 + context.PreservedDescriptors, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
+        plan.FirstOwnDescriptor = 3 + context.PreservedDescriptors;
+        child.Add("close", "descriptors", Nr.close_range, plan.FirstOwnDescriptor, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
         child.Add("close", "descriptors", Nr.close_range, plan.FirstBetween, plan.LastBetween, 0).Tolerate(Errno.EINVAL);
         child.Add("close", "descriptors", Nr.close_range, plan.FirstAbove, -1, 0).Tolerate(Errno.EINVAL);
 

@@ -46,6 +46,7 @@ public static class SeccompConversion
             Architectures = ArchitecturesOf(seccomp.Architectures, path),
             Flags = FlagsOf(seccomp.Flags, path),
             Rules = rules,
+            HasListener = !string.IsNullOrEmpty(seccomp.ListenerPath),
             NewerIsNosys = !IsPermissive(defaultAction) && defaultAction != (SECCOMP_RET_ERRNO | Enosys),
         };
     }
