@@ -135,6 +135,10 @@ public static unsafe class Files
 
     /// <summary>The whole text of a small file; null with the errno if it cannot be read.</summary>
     public static string? TryReadText(string path, out Errno errno, Fd? dir = null, int limit = 1 << 20)
+        => TryReadBytes(path, out errno, dir, limit) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <summary>The same as it is.</summary>
+    public static byte[]? TryReadBytes(string path, out Errno errno, Fd? dir = null, int limit = 1 << 20)
     {
         errno = TryOpen(path, O_RDONLY, out var fd, dir: dir);
         if (errno != Errno.None)
@@ -158,7 +162,7 @@ public static unsafe class Files
                 length += count;
                 if (count == 0)
                 {
-                    return Encoding.UTF8.GetString(buffer, 0, length);
+                    return buffer.AsSpan(0, length).ToArray();
                 }
 
                 if (length > limit)
