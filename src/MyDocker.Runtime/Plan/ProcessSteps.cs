@@ -13,12 +13,19 @@ internal static unsafe class ProcessSteps
     private const int KEYCTL_JOIN_SESSION_KEYRING = 1;
     private const int KEYCTL_SETPERM = 5;
 
+    /// <summary>
+    /// Before the wait for the start: whoever creates a container with a terminal reads the runtime's own streams until the last
+    /// copy is closed, and what hangs up the creator's session must not hang up the container.
+    /// </summary>
+    public static void AddSession(LaunchPlan plan, ProcessContext context)
+    {
+        plan.Child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
+        AddStdio(plan, context);
+    }
+
     public static void Add(LaunchPlan plan, ProcessContext context)
     {
         var child = plan.Child;
-        child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
-        AddStdio(plan, context);
-
         if (!context.KeepsKeyring)
         {
             AddKeyring(child, context.ContainerId);
