@@ -56,6 +56,7 @@ public sealed class ContainerCreation : IDisposable
     public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecDefaults.Fill(bundle.Spec);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
