@@ -78,6 +78,24 @@ public static unsafe class Files
 
     public static bool Exists(string path, Fd? dir = null) => TryStat(path, out _, followLinks: false, dir) == Errno.None;
 
+    /// <summary>Whether there is a file that this process may execute.</summary>
+    public static bool IsExecutable(string path)
+    {
+        const int X_OK = 1, AT_EACCESS = 0x200;
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        return TryStat(path, out var stat) == Errno.None && stat.IsRegular && Syscall.Invoke(Nr.faccessat2, AT_FDCWD, name.Address, X_OK, AT_EACCESS) == 0;
+    }
+
+    /// <summary>Where a symbolic link leads, as it is written; null if it cannot be read.</summary>
+    public static string? TryReadLink(string path)
+    {
+        const int Size = 4096;
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        var buffer = stackalloc byte[Size];
+        var count = Syscall.Invoke(Nr.readlinkat, AT_FDCWD, name.Address, (nint)buffer, Size);
+        return count < 0 ? null : Encoding.UTF8.GetString(buffer, (int)count);
+    }
+
     /// <summary>Writes all bytes; the file offset moves on.</summary>
     public static Errno TryWrite(Fd fd, ReadOnlySpan<byte> bytes)
     {

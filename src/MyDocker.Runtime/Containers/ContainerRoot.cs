@@ -13,8 +13,14 @@ public sealed class ContainerRoot(string path)
     public string Path { get; } = path;
 
     /// <summary>Ids of all containers, half-made ones included, sorted.</summary>
-    public List<string> Ids()
+    /// <param name="mustExist">a missing directory is an error, not an empty one.</param>
+    public List<string> Ids(bool mustExist = false)
     {
+        if (mustExist && !Files.Exists(Path))
+        {
+            throw new KernelException("open", Path, Errno.ENOENT);
+        }
+
         var ids = Files.List(Path);
         ids.RemoveAll(id => !Files.Exists($"{Path}/{id}/{ContainerDirectory.StateFile}"));
         ids.Sort(string.CompareOrdinal);
@@ -38,6 +44,19 @@ public sealed class ContainerRoot(string path)
     /// <summary>The directory of an existing container.</summary>
     public ContainerDirectory Open(string id)
         => TryOpen(id) ?? throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+
+    /// <summary>The same, with its lock held: nobody else changes the container until this is disposed of.</summary>
+    public ContainerDirectory OpenLocked(string id)
+    {
+        var directory = Open(id);
+        if (directory.Lock())
+        {
+            return directory;
+        }
+
+        directory.Dispose();
+        throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+    }
 
     public ContainerDirectory? TryOpen(string id)
     {

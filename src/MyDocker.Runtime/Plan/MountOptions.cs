@@ -59,6 +59,14 @@ public sealed class MountOptions
     /// <summary>Words for the file system itself, such as size=64k.</summary>
     public List<string> Data { get; } = [];
 
+    /// <summary>Every word that means the same for all file systems, in no order.</summary>
+    public static IEnumerable<string> KnownWords =>
+    [
+        .. Attributes.Keys, .. Attributes.Keys.Select(word => $"r{word}"),
+        "bind", "rbind", "idmap", "ridmap", "tmpcopyup",
+        "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable",
+    ];
+
     public static MountOptions Parse(IEnumerable<string>? words, string? type)
     {
         var options = new MountOptions { IsBind = type == "bind" };
