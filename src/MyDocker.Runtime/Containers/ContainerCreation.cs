@@ -56,6 +56,7 @@ public sealed class ContainerCreation : IDisposable
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         CheckTerminal(bundle.Spec, options, waitsForStart);
+        SelfProtection.Ensure(bundle.Spec);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var directory = root.Create(options.Id);
         directory.Lock();

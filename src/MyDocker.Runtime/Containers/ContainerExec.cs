@@ -22,6 +22,7 @@ public static class ContainerExec
         var spec = directory.LoadBundle(container).Spec;
         var process = ExecProcess.Of(options, spec);
         CheckTerminal(process, options);
+        SelfProtection.Ensure(spec);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
         using var plan = ExecPlanner.Plan(Request(options, container, spec, process, init.Fd));
         using var launched = Launch(plan, process);

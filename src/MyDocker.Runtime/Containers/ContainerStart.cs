@@ -44,6 +44,7 @@ public static class ContainerStart
             return;
         }
 
+        SelfProtection.Ensure(spec); // a hook's process is in the container until it executes the hook
         try
         {
             HookRunner.Run("startContainer", hooks, ContainerStatus.Describe(container, RuntimeStatus.Created, spec.Annotations), ContainerEntrance.Of(init.Fd, spec));
