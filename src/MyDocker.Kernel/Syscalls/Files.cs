@@ -288,5 +288,12 @@ public static unsafe class Files
         };
     }
 
+    /// <summary>Gives back what <see cref="TryLock"/> took.</summary>
+    public static void Unlock(Fd fd)
+    {
+        const int LOCK_UN = 8;
+        Syscall.Invoke(Nr.flock, fd.Number, LOCK_UN);
+    }
+
     private static int Number(Fd? dir) => dir?.Number ?? AT_FDCWD;
 }

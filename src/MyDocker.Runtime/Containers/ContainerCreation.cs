@@ -25,7 +25,7 @@ namespace MyDocker.Runtime.Containers;
 public sealed class ContainerCreation : IDisposable
 {
     private readonly CreateOptions _options;
-    private readonly Bundle _bundle;
+    private Bundle _bundle;
     private readonly ContainerDirectory _directory;
     private readonly SavedContainer _saved;
     private LaunchPlan? _plan;
@@ -59,6 +59,9 @@ public sealed class ContainerCreation : IDisposable
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         SelfProtection.Ensure(bundle.Spec);
+        var sockets = SocketActivation.OfThisProcess();
+        bundle = sockets.AddTo(bundle);
+        options = options with { PreservedDescriptors = options.PreservedDescriptors + sockets.Count };
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var directory = root.Create(options.Id);
         directory.Lock();
@@ -67,6 +70,12 @@ public sealed class ContainerCreation : IDisposable
         {
             directory.Save(creation._saved);
             directory.SaveConfig(bundle.Text);
+            if (creation._saved.NotifySocket is { } socket)
+            {
+                NotifyProxy.MakeDirectory(directory);
+                creation._bundle = NotifyProxy.AddTo(bundle, directory, socket);
+            }
+
             creation.Launch(cgroup, waitsForStart);
             return creation;
         }
@@ -178,6 +187,7 @@ public sealed class ContainerCreation : IDisposable
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SystemdUnit = cgroup?.Unit?.Name,
+        NotifySocket = NotifyProxy.Host,
         KeepsKeyring = options.NoNewKeyring,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };

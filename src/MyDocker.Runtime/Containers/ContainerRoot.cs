@@ -110,6 +110,9 @@ public sealed class ContainerDirectory(string id, string path, Fd directory) : I
         return Files.StatOf(directory).Links > 0;
     }
 
+    /// <summary>Lets others change the container; the descriptor stays.</summary>
+    public void Unlock() => Files.Unlock(directory);
+
     public SavedContainer Load()
     {
         var text = Files.TryReadText(StateFile, out var errno, directory);

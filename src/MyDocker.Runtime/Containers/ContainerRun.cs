@@ -29,13 +29,21 @@ public static class ContainerRun
         // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
         using var foreground = run.Detach ? null : new Foreground(!run.NoSubreaper);
         using var creation = ContainerCreation.Launch(root, options, waitsForStart: false);
+        ProcessExit exit;
         try
         {
+            using var notify = creation.Saved.NotifySocket is { } host ? NotifyProxy.Bind(creation.Directory, host) : null;
             Start(creation);
+            creation.Directory.Unlock(); // from here on others may pause, update or delete it
             if (foreground is null)
             {
+                notify?.WaitUntilReady(creation.Launched.Pid, creation.Launched.PidFd);
                 return 0;
             }
+
+            foreground.Notify = notify;
+            var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
+            exit = foreground.Wait(creation.Launched.Pid, creation.Launched.PidFd, terminal);
         }
         catch
         {
@@ -44,8 +52,6 @@ public static class ContainerRun
             throw;
         }
 
-        var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
-        var exit = foreground.Wait(creation.Launched.Pid, creation.Launched.PidFd, terminal);
         if (!run.Keep)
         {
             Remove(creation);
@@ -72,7 +78,10 @@ public static class ContainerRun
 
     private static void Remove(ContainerCreation creation)
     {
-        ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true);
-        creation.Directory.Remove();
+        if (creation.Directory.Lock())
+        {
+            ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true);
+            creation.Directory.Remove();
+        }
     }
 }

@@ -15,12 +15,7 @@ public static class ContainerStart
 {
     public static void Start(ContainerRoot root, string id)
     {
-        using var directory = root.Open(id);
-        if (!directory.Lock())
-        {
-            throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
-        }
-
+        using var directory = root.OpenLocked(id);
         var container = directory.Load();
         var status = ContainerStatus.Of(directory, container);
         if (status != RuntimeStatus.Created)
@@ -31,9 +26,14 @@ public static class ContainerStart
         var bundle = directory.LoadBundle(container);
         using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot start container \"{id}\": its process is gone");
         RunStartHooks(container, bundle.Spec, init);
+        using var notify = container.NotifySocket is not null && NotifyProxy.Host is { } host ? NotifyProxy.Bind(directory, host) : null;
         Execute(directory, container, bundle, init);
         Files.TryUnlink(ContainerDirectory.StartSocket, dir: directory.Directory);
         RunPoststart(container, bundle.Spec, init);
+
+        // A command may take its time to be ready, and may have to be killed meanwhile.
+        directory.Unlock();
+        notify?.WaitUntilReady(container.InitProcessPid, init.Fd);
     }
 
     /// <summary>startContainer hooks run inside, before the command; a failure ends the container.</summary>
@@ -130,6 +130,7 @@ public static class ContainerStart
     /// </summary>
     private static Exception Failure(ContainerDirectory directory, SavedContainer container, Bundle bundle, int step, Errno errno)
     {
+        bundle = container.NotifySocket is { } socket ? NotifyProxy.AddTo(bundle, directory, socket) : bundle;
         var options = new CreateOptions { Id = container.Id, CgroupManager = ContainerStatus.CgroupManagerOf(container) };
         var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);
