@@ -33,11 +33,12 @@ public static class Lifecycle
     /// <summary>
     /// create or run -d. As under a shim the container does not hold on to the pipes of the test: what it writes goes to a file.
     /// </summary>
-    public static Result InBackground(this Bundle bundle, string verb, string[] arguments, string[] command, IReadOnlyDictionary<string, string>? environment = null)
+    public static Result InBackground(this Bundle bundle, string verb, string[] arguments, string[] command, IReadOnlyDictionary<string, string>? environment = null, string log = "")
     {
+        string[] global = ["--root", bundle.Root(), .. log.Length > 0 ? (string[])["--log", log, "--log-format", "json"] : []];
         bundle.Process.Args = [.. command];
         bundle.Save();
-        var result = OciRuntime.Execute("/bin/sh", ["-c", "exec \"$@\" </dev/null >out 2>err", "sh", OciRuntime.PathOf(OciRuntime.Ours), "--root", bundle.Root(), verb, .. arguments], bundle.Directory, environment);
+        var result = OciRuntime.Execute("/bin/sh", ["-c", "exec \"$@\" </dev/null >out 2>err", "sh", OciRuntime.PathOf(OciRuntime.Ours), .. global, verb, .. arguments], bundle.Directory, environment);
         return result with { Err = File.ReadAllText(Path.Combine(bundle.Directory, "err")) };
     }
 
@@ -50,12 +51,9 @@ public static class Lifecycle
 
     public static void WaitFor(this Bundle bundle, string id, string status) => Until(() => bundle.Status(id) == status, $"{id} to be {status}");
 
-    /// <summary>A command of the runtime that goes on beside the test; its output is thrown away.</summary>
+    /// <summary>A command of the runtime that goes on beside the test, on the configuration as it was saved; its output goes to a file.</summary>
     public static Process Begin(this Bundle bundle, params string[] arguments)
-    {
-        bundle.Save();
-        return Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >>begun 2>&1", "sh", OciRuntime.PathOf(OciRuntime.Ours), "--root", bundle.Root(), .. arguments]) { WorkingDirectory = bundle.Directory })!;
-    }
+        => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >>begun 2>&1", "sh", OciRuntime.PathOf(OciRuntime.Ours), "--root", bundle.Root(), .. arguments]) { WorkingDirectory = bundle.Directory })!;
 
     public static int End(this Process process)
     {
