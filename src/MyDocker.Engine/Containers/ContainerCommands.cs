@@ -1,3 +1,4 @@
+using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Options;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
@@ -69,8 +70,16 @@ public static class ContainerCommands
             resources.Pids = new LinuxPids { Limit = pids };
         }
 
-        CgroupSetup.Update(new Cgroup(CgroupLayout.Detect(), record.CgroupPath), resources, options.Force);
+        var cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
+        var isV2Pause = record.Options.OomPause && cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
+        CgroupSetup.Update(cgroup, isV2Pause ? PauseLimits.OnV2(resources) : resources, options.Force);
         Remember(roots, record, options);
+
+        // On v1 the kernel lets the tasks go on by itself. Nobody but the monitor's pause is undone: that of a user stays.
+        if (isV2Pause && options.Memory is not null && new ContainerStore(roots).LoadState(record.Id).OomPaused)
+        {
+            cgroup.Thaw();
+        }
     }
 
     /// <summary>Removes a container; a running one only by force.</summary>

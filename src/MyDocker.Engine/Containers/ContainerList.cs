@@ -43,11 +43,15 @@ internal static class ContainerList
             };
         }
 
-        if (record.Options is { OomPause: true, Memory: { } limit } && new Cgroup(layout.Value, record.CgroupPath).Memory() is { UnderOom: true })
+        if (record.Options is { OomPause: true, Memory: { } limit } && StandsAtLimit(new Cgroup(layout.Value, record.CgroupPath), state))
         {
             return $"Paused (memory limit {ByteSize.Format(limit)} reached)";
         }
 
         return $"Up {Duration.Since(state.Started)}";
     }
+
+    /// <summary>v1 says so itself. On v2 it is the monitor's doing, and holds until somebody thaws the container.</summary>
+    private static bool StandsAtLimit(Cgroup cgroup, ContainerState state)
+        => cgroup.Layout.Of(Controllers.Memory) is { IsV2: true } ? state.OomPaused && cgroup.IsFrozen() : cgroup.Memory() is { UnderOom: true };
 }

@@ -33,6 +33,7 @@ public sealed class ContainerMonitor : IDisposable
     private UserRange? _users;
     private LaunchedContainer? _container;
     private OomWatch? _oom;
+    private MemoryGuard? _guard;
     private bool _foregroundLost;
     private int _earlySignal;
 
@@ -69,6 +70,7 @@ public sealed class ContainerMonitor : IDisposable
     public void Dispose()
     {
         _oom?.Dispose();
+        _guard?.Dispose();
         _container?.Dispose();
         _io.Dispose();
         _users?.Dispose();
@@ -158,6 +160,10 @@ public sealed class ContainerMonitor : IDisposable
 
         _io.ReportStarted();
         _loop.Add(_container.PidFd, EpollEvents.EPOLLIN, _ => OnExit());
+        if (IsGuarded)
+        {
+            _guard = new MemoryGuard(_loop, _cgroup, OnPaused); // not before: a child that is frozen never says that it executes
+        }
     }
 
     private void WatchMemory()
@@ -167,9 +173,15 @@ public sealed class ContainerMonitor : IDisposable
             return;
         }
 
-        _oom = _cgroup.WatchOom();
-        _loop.Add(_oom.Fd, EpollEvents.EPOLLIN, _ => OnMemoryLimit());
+        if (!IsGuarded)
+        {
+            _oom = _cgroup.WatchOom();
+            _loop.Add(_oom.Fd, EpollEvents.EPOLLIN, _ => OnMemoryLimit());
+        }
     }
+
+    /// <summary>-k on cgroup v2.</summary>
+    private bool IsGuarded => _record.Options is { OomPause: true, Memory: not null } && _cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
 
     private void OnMemoryLimit()
     {
@@ -177,6 +189,15 @@ public sealed class ContainerMonitor : IDisposable
         if (_record.Options.OomPause && state.UnderOom && !_state.OomPaused)
         {
             _state.OomPaused = true;
+            _store.SaveRunningState(_record.Id, _state);
+        }
+    }
+
+    private void OnPaused(bool isPaused)
+    {
+        _state.OomPaused = isPaused;
+        if (_state.Pid != 0)
+        {
             _store.SaveRunningState(_record.Id, _state);
         }
     }

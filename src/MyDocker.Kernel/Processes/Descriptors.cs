@@ -21,7 +21,7 @@ public struct PollFd
 /// <summary>Calls on plain descriptors: pipes, duplicates, non-blocking mode, poll.</summary>
 public static unsafe class Descriptors
 {
-    private const int F_DUPFD_CLOEXEC = 1030;
+    public const int F_DUPFD_CLOEXEC = 1030;
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
     private const int FIONREAD = 0x541B;

@@ -115,27 +115,20 @@ public sealed class ContainerDirectory(string id, string path, Fd directory) : I
 
     public SavedContainer Load()
     {
-        var text = Files.TryReadText(StateFile, out var errno, directory);
-        if (text is null)
-        {
-            throw errno == Errno.ENOENT ? new ContainerException($"container \"{Id}\" does not exist") { IsMissing = true } : new KernelException("read", $"{Path}/{StateFile}", errno);
-        }
-
+        var text = Files.TryReadBytes(StateFile, out var errno, directory);
         try
         {
-            return JsonSerializer.Deserialize(text, SavedContainerJson.Default.SavedContainer) ?? throw Damaged("it is empty", null);
+            return text is null
+                ? throw (errno == Errno.ENOENT ? new ContainerException($"container \"{Id}\" does not exist") { IsMissing = true } : new KernelException("read", $"{Path}/{StateFile}", errno))
+                : SavedContainerText.Read(text);
         }
         catch (JsonException e)
         {
-            throw Damaged(e.Message, e);
+            throw new ContainerException($"{Path}/{StateFile} is damaged: {e.Message}; remove the container with delete --force", e);
         }
     }
 
-    private ContainerException Damaged(string how, Exception? cause)
-        => new($"{Path}/{StateFile} is damaged: {how}; remove the container with delete --force", cause);
-
-    public void Save(SavedContainer container)
-        => Files.WriteAtomically(StateFile, JsonSerializer.SerializeToUtf8Bytes(container, SavedContainerJson.Default.SavedContainer), dir: directory);
+    public void Save(SavedContainer container) => Files.WriteAtomically(StateFile, SavedContainerText.Write(container), dir: directory);
 
     public void SaveConfig(ReadOnlySpan<byte> config) => Files.WriteAtomically(ConfigFile, config, dir: directory);
 

@@ -80,7 +80,7 @@ public static class ContainerRun
     {
         if (creation.Directory.Lock())
         {
-            ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true);
+            ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true, creation.Spec);
             creation.Directory.Remove();
         }
     }

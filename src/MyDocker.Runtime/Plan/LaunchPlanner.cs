@@ -38,6 +38,7 @@ public static class LaunchPlanner
         MountSteps.Add(plan, request);
         DeviceSteps.Add(plan, request);
         TerminalSteps.Add(plan, process);
+        MountSteps.AddLateAttributes(plan);
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
