@@ -86,6 +86,7 @@ public sealed class PrintingTests
             Assert.True((bool?)features["linux"]![name]!["enabled"], name);
         }
 
+        Assert.Contains("MPOL_BIND", Words(features["linux"]!["memoryPolicy"]!, "modes"));
         Assert.True((bool?)features["linux"]!["mountExtensions"]!["idmap"]!["enabled"]);
         Assert.All(new[] { "v1", "v2", "systemd", "systemdUser", "rdma" }, name => Assert.True((bool?)features["linux"]!["cgroup"]![name], name));
         Assert.Equal("1.2.3", (string?)features["annotations"]!["mydocker.runtime.version"]);

@@ -2,6 +2,7 @@ using MyDocker.Engine.Attach;
 using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
+using MyDocker.Images;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
 using MyDocker.Kernel.Processes;
@@ -32,7 +33,7 @@ internal static class ContainerRun
         roots.Create();
         Reconciler.Run(roots);
         var store = new ContainerStore(roots);
-        using var journal = CheckAndCreate(store, options, out var record);
+        using var journal = PullAndCreate(store, options, out var record);
         Fd? own = null, theirs = null;
         try
         {
@@ -61,6 +62,20 @@ internal static class ContainerRun
         }
     }
 
+    private static ResourceJournal PullAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
+    {
+        try
+        {
+            ImagePull.IfAlways(store.Roots, options);
+            return CheckAndCreate(store, options, out record);
+        }
+        catch (ImageMissingException missing) when (ImagePull.Helps(options, missing))
+        {
+            ImagePull.Run(store.Roots, options, missing.Name!);
+            return CheckAndCreate(store, options, out record);
+        }
+    }
+
     /// <summary>The image cannot be removed between the look at it and the record that says that it is in use.</summary>
     private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
     {
@@ -85,6 +100,7 @@ internal static class ContainerRun
         RunCheck.RefuseVolumes(options);
         CheckTerminal(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
+        ImagePull.CheckPlatform(options, image);
         var id = ContainerNames.NewId();
         var (parent, layers) = ContainerLaunch.LayersOf(image);
         var config = image.LayersParent is null ? null : image.Config.Config;

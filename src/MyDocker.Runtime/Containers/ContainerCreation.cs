@@ -56,15 +56,13 @@ public sealed class ContainerCreation : IDisposable
     public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecDefaults.Fill(bundle.Spec);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         SelfProtection.Ensure(bundle.Spec);
-        var sockets = SocketActivation.OfThisProcess();
-        bundle = sockets.AddTo(bundle);
-        options = options with { PreservedDescriptors = options.PreservedDescriptors + sockets.Count };
+        var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var directory = root.Create(options.Id);
-        directory.Lock();
         var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup));
         try
         {
@@ -76,7 +74,7 @@ public sealed class ContainerCreation : IDisposable
                 creation._bundle = NotifyProxy.AddTo(bundle, directory, socket);
             }
 
-            creation.Launch(cgroup, waitsForStart);
+            creation.Launch(cgroup, passed, waitsForStart);
             return creation;
         }
         catch
@@ -94,10 +92,12 @@ public sealed class ContainerCreation : IDisposable
         _directory.Dispose();
     }
 
-    private void Launch(CgroupPlan? cgroup, bool waitsForStart)
+    private void Launch(CgroupPlan? cgroup, PassedDescriptors passed, bool waitsForStart)
     {
         var request = RuntimePlanner.Request(_bundle, _options, cgroup, _directory) with
         {
+            Spec = Spec with { Process = passed.AddTo(Spec.Process!) },
+            PreservedDescriptors = passed.Count,
             StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
             SaysReady = Spec.Hooks?.StartContainer is { Count: > 0 },
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,

@@ -27,18 +27,61 @@ public sealed class ContainerRoot(string path)
         return ids;
     }
 
-    /// <summary>Makes the directory of a new container. Refuses an id that is taken.</summary>
+    /// <summary>Makes the directory of a new container and locks it. Refuses an id that is taken.</summary>
     public ContainerDirectory Create(string id)
     {
         CheckId(id);
         Files.MakeDirectories(Path, Mode);
-        var errno = Files.TryMakeDirectory($"{Path}/{id}", Mode);
-        if (errno == Errno.EEXIST)
+        while (true)
         {
-            throw new ContainerException($"container with id \"{id}\" exists already: delete it first, or choose another id");
+            var errno = Files.TryMakeDirectory($"{Path}/{id}", Mode);
+            if (errno == Errno.EEXIST && !RemoveAbandoned(id))
+            {
+                throw new ContainerException($"container with id \"{id}\" exists already: delete it first, or choose another id");
+            }
+
+            if (errno is not (Errno.None or Errno.EEXIST))
+            {
+                throw new KernelException("create directory", $"{Path}/{id}", errno);
+            }
+
+            // Between the two somebody may have taken the empty directory for an abandoned one.
+            if (errno == Errno.None && OpenDirectory(id) is { } directory)
+            {
+                if (directory.Lock())
+                {
+                    return directory;
+                }
+
+                directory.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes the directory of a container that was never written down, because who created it was killed right then. False:
+    /// there is a container, or somebody is just making one.
+    /// </summary>
+    public bool RemoveAbandoned(string id)
+    {
+        CheckId(id);
+        if (Files.TryOpen($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var fd) != Errno.None)
+        {
+            return true;
         }
 
-        return errno == Errno.None ? OpenDirectory(id) : throw new KernelException("create directory", $"{Path}/{id}", errno);
+        using var directory = new ContainerDirectory(id, $"{Path}/{id}", fd!);
+        if (!Files.TryLock(fd!) || Files.Exists(ContainerDirectory.StateFile, fd))
+        {
+            return false;
+        }
+
+        if (Files.StatOf(fd!).Links > 0)
+        {
+            directory.Remove();
+        }
+
+        return true;
     }
 
     /// <summary>The directory of an existing container.</summary>
@@ -64,7 +107,13 @@ public sealed class ContainerRoot(string path)
         return Files.Exists($"{Path}/{id}/{ContainerDirectory.StateFile}") ? OpenDirectory(id) : null;
     }
 
-    private ContainerDirectory OpenDirectory(string id) => new(id, $"{Path}/{id}", Files.Open($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    /// <summary>Null if it has just been removed.</summary>
+    private ContainerDirectory? OpenDirectory(string id) => Files.TryOpen($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var fd) switch
+    {
+        Errno.None => new ContainerDirectory(id, $"{Path}/{id}", fd!),
+        Errno.ENOENT => null,
+        var errno => throw new KernelException("open", $"{Path}/{id}", errno),
+    };
 
     /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups.</summary>
     private static void CheckId(string id)

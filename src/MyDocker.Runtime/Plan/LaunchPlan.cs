@@ -117,6 +117,9 @@ public sealed unsafe class LaunchPlan : IDisposable
     public Cell LastBetween { get; }
     public Cell FirstAbove { get; }
 
+    /// <summary>The command keeps all descriptors below this; the launcher's own lie above.</summary>
+    public int FirstOwnDescriptor { get; set; } = 3;
+
     /// <summary>First step that executes the command; a failure there is the command's, not the engine's.</summary>
     public int ExecStep { get; set; } = int.MaxValue;
 

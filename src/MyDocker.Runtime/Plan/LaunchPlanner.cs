@@ -30,7 +30,7 @@ public static class LaunchPlanner
 
         NamespaceSteps.AddFirstLife(plan, request.Spec);
         SyncSteps.AddBegin(plan, request.Lock);
-        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process);
         NamespaceSteps.AddJoins(plan, request);
         NetworkSteps.AddLoopback(plan, request);
         RootfsSteps.AddMount(plan, request);
@@ -43,6 +43,7 @@ public static class LaunchPlanner
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
         SyncSteps.AddHooks(plan);
+        ProcessSteps.AddWorkingDirectory(plan, process);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);

@@ -133,6 +133,8 @@ public sealed record LaunchRequest
         Personality = Spec.Linux?.Personality,
         MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless,
         UidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.UidMappings ?? [] : null,
+        GidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.GidMappings ?? [] : null,
+        KeepsGroups = IdentitySteps.KeepsGroups(Spec),
         Home = Home,
         KeepsKeyring = KeepsKeyring,
         PreservedDescriptors = PreservedDescriptors,

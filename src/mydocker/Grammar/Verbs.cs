@@ -1,4 +1,5 @@
 using MyDocker.Cli.Commands;
+using MyDocker.Cli.Commands.Registry;
 using MyDocker.Cli.Commands.Run;
 
 namespace MyDocker.Cli.Grammar;
@@ -7,11 +8,11 @@ namespace MyDocker.Cli.Grammar;
 internal static class Verbs
 {
     /// <summary>In the order of the overview.</summary>
-    public static string[] Names => ["run", "ps", "kill", "update", "rm", "images", "import", "rmi", "info", "version", "help"];
+    public static string[] Names => ["run", "ps", "kill", "update", "rm", "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout", "info", "version", "help"];
 
-    public static string[] Nouns => ["container", "image"];
+    public static string[] Nouns => ["container", "image", "manifest"];
 
-    public static bool IsNoun(string word) => word is "container" or "image";
+    public static bool IsNoun(string word) => word is "container" or "image" or "manifest";
 
     public static Verb? Find(string name) => name switch
     {
@@ -21,6 +22,15 @@ internal static class Verbs
         "update" => UpdateCommand.Verb,
         "rm" => RemoveCommand.Verb,
         "images" => ImagesCommand.Verb,
+        "pull" => PullCommand.Verb,
+        "push" => PushCommand.Verb,
+        "tag" => TagCommand.Verb,
+        "history" => HistoryCommand.Verb,
+        "save" => SaveCommand.Verb,
+        "load" => LoadCommand.Verb,
+        "search" => SearchCommand.Verb,
+        "login" => LoginCommand.Verb,
+        "logout" => LogoutCommand.Verb,
         "import" => ImportCommand.Verb,
         "rmi" => RemoveImageCommand.Verb,
         "info" => InfoCommand.Verb,
@@ -36,13 +46,16 @@ internal static class Verbs
         ("container", "ls" or "list") => PsCommand.Verb,
         ("container", "rm" or "remove") => RemoveCommand.Verb,
         ("image", "ls" or "list") => ImagesCommand.Verb,
-        ("image", "import") => ImportCommand.Verb,
+        ("image", "import" or "pull" or "push" or "tag" or "history" or "save" or "load") => Find(name),
+        ("image", "inspect") => ImageInspectCommand.Verb,
+        ("image", "prune") => ImagePruneCommand.Verb,
+        ("manifest", "inspect") => ManifestInspectCommand.Verb,
         ("image", "rm" or "remove") => RemoveImageCommand.Verb,
         _ => null,
     };
 
     public static string[] NamesOf(string noun)
-        => noun == "container" ? ["run", "ls", "ps", "kill", "update", "rm"] : ["ls", "import", "rm"];
+        => noun == "manifest" ? ["inspect"] : noun == "container" ? ["run", "ls", "ps", "kill", "update", "rm"] : ["ls", "pull", "push", "tag", "rm", "inspect", "history", "prune", "import", "save", "load"];
 
     public static List<Verb> All()
     {
