@@ -157,7 +157,7 @@ public sealed class ContainerCreation : IDisposable
         if (hooks.CreateContainer is { Count: > 0 })
         {
             using var init = PidFd.Open(launch.Pid);
-            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec));
+            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec), directory: _bundle.Directory);
         }
     }
 

@@ -34,7 +34,6 @@ public static class ContainerRun
         {
             using var notify = creation.Saved.NotifySocket is { } host ? NotifyProxy.Bind(creation.Directory, host) : null;
             Start(creation);
-            creation.Directory.Unlock(); // from here on others may pause, update or delete it
             if (foreground is null)
             {
                 notify?.WaitUntilReady(creation.Launched.Pid, creation.Launched.PidFd);
@@ -73,7 +72,8 @@ public static class ContainerRun
             throw CommandFailure.Explain(creation.Spec, e);
         }
 
-        ContainerStart.RunPoststart(creation.Saved, creation.Spec, init);
+        creation.Directory.Unlock(); // it runs: hooks and others may pause, update or delete it
+        ContainerStart.RunPoststart(creation.Saved, creation.Spec);
     }
 
     private static void Remove(ContainerCreation creation)

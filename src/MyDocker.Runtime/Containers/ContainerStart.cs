@@ -29,10 +29,24 @@ public static class ContainerStart
         using var notify = container.NotifySocket is not null && NotifyProxy.Host is { } host ? NotifyProxy.Bind(directory, host) : null;
         Execute(directory, container, bundle, init);
         Files.TryUnlink(ContainerDirectory.StartSocket, dir: directory.Directory);
-        RunPoststart(container, bundle.Spec, init);
 
-        // A command may take its time to be ready, and may have to be killed meanwhile.
+        // It runs: hooks and others may pause, update or delete it, however long it takes to be ready.
         directory.Unlock();
+        try
+        {
+            RunPoststart(container, bundle.Spec);
+        }
+        catch (HookException)
+        {
+            if (directory.Lock())
+            {
+                ContainerDeletion.Delete(directory, container, force: true);
+                directory.Remove();
+            }
+
+            throw;
+        }
+
         notify?.WaitUntilReady(container.InitProcessPid, init.Fd);
     }
 
@@ -56,18 +70,9 @@ public static class ContainerStart
         }
     }
 
-    /// <summary>poststart hooks run beside the command.</summary>
-    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec, PidFd init)
-    {
-        try
-        {
-            HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
-        }
-        catch (HookException e)
-        {
-            RuntimeLog.Warn(e.Message);
-        }
-    }
+    /// <summary>poststart hooks run beside the command; a failure ends and removes the container, as with runc and crun.</summary>
+    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec)
+        => HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
 
     private static void Execute(ContainerDirectory directory, SavedContainer container, Bundle bundle, PidFd init)
     {
