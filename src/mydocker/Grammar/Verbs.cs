@@ -7,19 +7,39 @@ namespace MyDocker.Cli.Grammar;
 internal static class Verbs
 {
     /// <summary>In the order of the overview.</summary>
-    public static string[] Names => ["run", "ps", "kill", "update", "rm", "images", "import", "rmi", "info", "version", "help"];
+    public static string[] Names =>
+    [
+        "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
+        "ps", "inspect", "logs", "attach", "top", "stats", "events",
+        "images", "import", "rmi",
+        "info", "version", "help",
+    ];
 
     public static string[] Nouns => ["container", "image"];
 
-    public static bool IsNoun(string word) => word is "container" or "image";
+    public static bool IsNoun(string word) => Array.IndexOf(Nouns, word) >= 0;
 
     public static Verb? Find(string name) => name switch
     {
         "run" => RunCommand.Verb,
-        "ps" => PsCommand.Verb,
+        "create" => CreateCommand.Verb,
+        "start" => StartCommand.Verb,
+        "stop" => StopCommand.Verb,
+        "restart" => RestartCommand.Verb,
         "kill" => KillCommand.Verb,
-        "update" => UpdateCommand.Verb,
+        "pause" => PauseCommand.Verb,
+        "unpause" => UnpauseCommand.Verb,
+        "wait" => WaitCommand.Verb,
         "rm" => RemoveCommand.Verb,
+        "rename" => RenameCommand.Verb,
+        "update" => UpdateCommand.Verb,
+        "ps" => PsCommand.Verb,
+        "inspect" => InspectCommand.Verb,
+        "logs" => LogsCommand.Verb,
+        "attach" => AttachCommand.Verb,
+        "top" => TopCommand.Verb,
+        "stats" => StatsCommand.Verb,
+        "events" => EventsCommand.Verb,
         "images" => ImagesCommand.Verb,
         "import" => ImportCommand.Verb,
         "rmi" => RemoveImageCommand.Verb,
@@ -30,19 +50,22 @@ internal static class Verbs
     };
 
     /// <summary>"container ls" and its like.</summary>
-    public static Verb? Find(string noun, string name) => (noun, name) switch
+    public static Verb? Find(string noun, string name) => noun switch
     {
-        ("container", "run" or "kill" or "update" or "ps") => Find(name),
-        ("container", "ls" or "list") => PsCommand.Verb,
-        ("container", "rm" or "remove") => RemoveCommand.Verb,
-        ("image", "ls" or "list") => ImagesCommand.Verb,
-        ("image", "import") => ImportCommand.Verb,
-        ("image", "rm" or "remove") => RemoveImageCommand.Verb,
+        "container" => FindContainer(name),
+        "image" => FindImage(name),
         _ => null,
     };
 
-    public static string[] NamesOf(string noun)
-        => noun == "container" ? ["run", "ls", "ps", "kill", "update", "rm"] : ["ls", "import", "rm"];
+    public static string[] NamesOf(string noun) => noun switch
+    {
+        "container" =>
+        [
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
+            "ls", "ps", "inspect", "logs", "attach", "top", "stats",
+        ],
+        _ => ["ls", "import", "rm"],
+    };
 
     public static List<Verb> All()
     {
@@ -54,4 +77,19 @@ internal static class Verbs
 
         return verbs;
     }
+
+    private static Verb? FindContainer(string name) => name switch
+    {
+        "ls" or "list" => PsCommand.Verb,
+        "remove" => RemoveCommand.Verb,
+        _ => Array.IndexOf(NamesOf("container"), name) >= 0 ? Find(name) : null,
+    };
+
+    private static Verb? FindImage(string name) => name switch
+    {
+        "ls" or "list" => ImagesCommand.Verb,
+        "import" => ImportCommand.Verb,
+        "rm" or "remove" => RemoveImageCommand.Verb,
+        _ => null,
+    };
 }

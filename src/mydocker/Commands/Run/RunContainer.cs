@@ -18,13 +18,21 @@ internal static class RunContainer
     private static readonly OptionSpec s_label = new("label", 'l', "KEY=VALUE", Area, "Note kept with the container") { Repeats = true };
     private static readonly OptionSpec s_cidfile = new("cidfile", '\0', "FILE", Area, "Write the container's id to FILE, which must not exist");
 
-    public static OptionSpec[] Options => [s_interactive, s_tty, s_detach, s_rm, s_name, s_label, s_cidfile];
+    private static readonly OptionSpec s_detachKeys = new("detach-keys", '\0', "KEYS", Area, "Keys that leave the container without ending it") { Default = "ctrl-p,ctrl-q" };
+    private static readonly OptionSpec s_sigProxy = new("sig-proxy", '\0', null, Area, "Pass signals on to the command; --sig-proxy=false ends only this one") { Default = "true" };
+
+    public static OptionSpec[] Options => [s_interactive, s_tty, s_rm, s_name, s_label, s_cidfile];
+
+    /// <summary>Not of `create`.</summary>
+    public static OptionSpec[] RunOnly => [s_detach, s_detachKeys, s_sigProxy];
 
     public static void Apply(CommandLine line, RunOptions options)
     {
         options.Interactive = line.Has(s_interactive);
         options.Terminal = line.Has(s_tty);
         options.Detach = line.Has(s_detach);
+        options.DetachKeys = line.Text(s_detachKeys, SharedOptions.ParseKeys);
+        options.KeepsSignals = line.Value(s_sigProxy) is not null && !line.Has(s_sigProxy);
         options.AutoRemove = line.Has(s_rm);
         options.Name = line.Text(s_name, NamesOption.ParseName);
         foreach (var (key, value) in line.All(s_label, NamesOption.ParseLabel))

@@ -1,89 +1,37 @@
-using MyDocker.Engine.Attach;
-using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
-using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Networks;
-using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.Engine.Containers;
 
-/// <summary>
-/// <c>mydocker run</c>:
-/// <list type="number">
-/// <item>puts right what others left, and checks everything that can be checked before anything is made;</item>
-/// <item>writes the container down in a journal, then makes its directory and record;</item>
-/// <item>starts its monitor, which does the rest, and stays attached until there is a result.</item>
-/// </list>
-/// </summary>
-internal static class ContainerRun
+/// <summary>A new container: everything that can be checked is, then it is written down in a journal, then its directory and record are made.</summary>
+internal static class ContainerCreation
 {
     private const int PassThrough = 0x1C9; // 0711
     private const int OwnersOnly = 0x1C0;  // 0700
     private const int Everyone = 0x1ED;    // 0755
 
-    public static int Run(EngineRoots roots, RunOptions options)
-    {
-        roots.Create();
-        Reconciler.Run(roots);
-        var store = new ContainerStore(roots);
-        using var journal = CheckAndCreate(store, options, out var record);
-        Fd? own = null, theirs = null;
-        try
-        {
-            (own, theirs) = UnixSockets.Pair();
-            using var client = new AttachClient(own, AttachmentOf(options));
-            client.SendHello();
-            var monitor = MonitorProcess.Start(roots, record.Id, journal, theirs);
-            if (EngineLog.Level == LogLevel.Debug)
-            {
-                EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor}");
-            }
-
-            theirs.Dispose();
-            journal.Dispose(); // from here on the monitor alone holds it
-            return Report(record, client.Run());
-        }
-        catch (KernelException)
-        {
-            journal.Undo(alsoContainer: true, ResourceRelease.Try);
-            throw;
-        }
-        finally
-        {
-            own?.Dispose();
-            theirs?.Dispose();
-        }
-    }
-
-    /// <summary>The image cannot be removed between the look at it and the record that says that it is in use.</summary>
-    private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
+    /// <summary>
+    /// Returns the container's journal, locked, and not yet with the mark that the container is complete. The image cannot
+    /// be removed between the look at it and the record that says that it is in use.
+    /// </summary>
+    public static ResourceJournal Make(ContainerStore store, RunOptions options, out ContainerRecord record)
     {
         using var hold = new ImageStore(store.Roots.Data).Hold();
         record = Check(store.Roots, options);
         return Create(store, record);
     }
 
-    public static string Explain(EngineRoots roots, RunOptions options)
-    {
-        var record = Check(roots, options);
-        ProcessStdio stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited();
-        var firstHostId = SpecBuilder.HasOwnUserNamespace(options) ? 0x7000_0000u : 0;
-        using var plan = LaunchPlanner.Plan(ContainerLaunch.Request(roots, record, stdio, firstHostId, ContainerLaunch.PlanNetwork(record)));
-        return plan.Describe();
-    }
-
     /// <summary>Everything that can be wrong with the request; makes nothing.</summary>
-    private static ContainerRecord Check(EngineRoots roots, RunOptions options)
+    public static ContainerRecord Check(EngineRoots roots, RunOptions options)
     {
         MemoryMinimum.Check(options);
         RunCheck.RefuseVolumes(options);
-        CheckTerminal(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
         var id = ContainerNames.NewId();
         var (parent, layers) = ContainerLaunch.LayersOf(image);
@@ -104,19 +52,8 @@ internal static class ContainerRun
             User = ImageUser.Resolve(options.User ?? config?.User ?? "", image.LowerDirectories),
             Options = options,
         };
-        UserMounts.CheckSources(options);
-        ContainerLaunch.PlanNetwork(record);
-        ContainerLaunch.PlanCgroup(record);
-        ContainerLaunch.Seccomp(roots, record);
+        ContainerLaunch.Check(roots, record);
         return record;
-    }
-
-    private static void CheckTerminal(RunOptions options)
-    {
-        if (options is { Terminal: true, Interactive: true, Detach: false } && !Kernel.Terminals.Terminal.IsTerminal(0))
-        {
-            throw new EngineException("-t needs standard input to be a terminal, and it is not one; leave -t out, as in: mydocker run -i", exitCode: 1);
-        }
     }
 
     /// <summary>The container's name, directory and record, each written down before it is made.</summary>
@@ -170,7 +107,7 @@ internal static class ContainerRun
     }
 
     /// <summary>Two containers on one bridge would have the same address without anybody noticing; the kernel refuses only host-only ones.</summary>
-    private static void ClaimAddress(ContainerStore store, ContainerRecord record, ResourceJournal journal)
+    public static void ClaimAddress(ContainerStore store, ContainerRecord record, ResourceJournal journal)
     {
         if (record.Options.Address is not { } text || !CidrAddress.TryParse(text, out var address))
         {
@@ -186,7 +123,7 @@ internal static class ContainerRun
         }
     }
 
-    private static void MakeDirectory(string path, int mode)
+    internal static void MakeDirectory(string path, int mode)
     {
         var errno = Files.TryMakeDirectory(path, mode);
         if (errno != Errno.None)
@@ -206,35 +143,4 @@ internal static class ContainerRun
         Files.TryWrite(file, System.Text.Encoding.ASCII.GetBytes(record.Id));
     }
 
-    private static int Report(ContainerRecord record, AttachResult result)
-    {
-        switch (result.Outcome)
-        {
-            case AttachOutcome.Failed:
-                throw new EngineException(result.Message, result.Code);
-            case AttachOutcome.MonitorLost:
-                throw new EngineException($"{record.Name}: {result.Message}; the next command puts right what it left");
-            case AttachOutcome.Detached:
-                if (record.Options.Detach)
-                {
-                    Files.TryWrite(StandardOutput, System.Text.Encoding.ASCII.GetBytes($"{record.Id}\n"));
-                }
-
-                return 0;
-            default:
-                if (result.Message.Length > 0)
-                {
-                    Files.TryWrite(StandardError, System.Text.Encoding.UTF8.GetBytes($"mydocker: {result.Message}\n"));
-                }
-
-                return result.Code;
-        }
-    }
-
-    private static AttachOptions AttachmentOf(RunOptions options) => options.Detach
-        ? new AttachOptions { UntilStarted = true, Stdout = false, Stderr = false, ProxySignals = false }
-        : new AttachOptions { Interactive = options.Interactive, Terminal = options.Terminal };
-
-    private static Fd StandardOutput { get; } = new(1);
-    private static Fd StandardError { get; } = new(2);
 }
