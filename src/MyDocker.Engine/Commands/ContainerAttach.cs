@@ -23,7 +23,7 @@ public static class ContainerAttach
         var store = new ContainerStore(roots);
         var record = store.Find(container);
         var state = store.LoadState(record.Id);
-        var waits = state.Status == ContainerStatus.Restarting && state.Monitor.IsAlive;
+        var waits = state.IsBetweenRuns;
         if (!state.IsAlive && !waits)
         {
             throw new EngineException($"container {record.Name} is not running; start it first: mydocker start -a {record.Name}", exitCode: 1);

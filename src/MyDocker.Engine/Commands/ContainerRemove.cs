@@ -16,7 +16,11 @@ public static class ContainerRemove
         var id = store.FindId(container);
         var record = LoadOrStub(store, id, force);
         var state = LoadState(store, id);
-        if (state.IsAlive || ContainerSignals.IsBetweenRuns(state))
+        if (state is { IsBetweenRuns: true, Status: ContainerStatus.Running })
+        {
+            ContainerSignals.WaitForEnd(roots, record, state); // it has just ended
+        }
+        else if (state.IsAlive || state.IsBetweenRuns)
         {
             if (!force)
             {

@@ -28,7 +28,7 @@ public static class ContainerSignals
 
         if (!state.IsAlive)
         {
-            if (IsBetweenRuns(state))
+            if (state.IsBetweenRuns)
             {
                 MonitorSession.Poke(roots, record.Id);
                 WaitForEnd(roots, record, state);
@@ -62,7 +62,7 @@ public static class ContainerSignals
         store.SetWantedStopped(record.Id, stopped: true);
         if (!state.IsAlive)
         {
-            if (IsBetweenRuns(state))
+            if (state.IsBetweenRuns)
             {
                 MonitorSession.Poke(roots, record.Id);
                 WaitForEnd(roots, record, state);
@@ -97,8 +97,6 @@ public static class ContainerSignals
     }
 
     internal static EngineException NotRunning(ContainerRecord record) => new($"container {record.Name} is not running", exitCode: 1);
-
-    internal static bool IsBetweenRuns(ContainerState state) => state.Status == ContainerStatus.Restarting && state.Monitor.IsAlive;
 
     /// <summary>Waits until the monitor has put everything away; without one, until the container's process is gone.</summary>
     internal static void WaitForEnd(EngineRoots roots, ContainerRecord record, ContainerState state)

@@ -84,7 +84,7 @@ public static class ContainerStart
         while (true)
         {
             var state = store.LoadState(id);
-            if (state.IsAlive || (state.Status == ContainerStatus.Restarting && state.Monitor.IsAlive))
+            if (state.IsAlive || state is { IsBetweenRuns: true, Status: ContainerStatus.Restarting })
             {
                 return null;
             }

@@ -16,12 +16,18 @@ public static class ContainerWait
         while (true)
         {
             var state = store.LoadState(record.Id);
-            if (!state.IsAlive && !(state.Status == ContainerStatus.Restarting && state.Monitor.IsAlive))
+            if (!state.IsAlive && !state.IsBetweenRuns)
             {
                 break;
             }
 
             using var socket = MonitorSession.TryConnect(roots, record.Id);
+            if (socket is null && state.Monitor.IsAlive)
+            {
+                Thread.Sleep(1); // it has just ended: what it has to say stands in its file in a moment
+                continue;
+            }
+
             if (socket is null)
             {
                 WaitForOrphan(state);

@@ -96,6 +96,10 @@ public sealed record ContainerState
     /// <summary>Whether its init runs now, whatever the file says.</summary>
     [JsonIgnore]
     public bool IsAlive => Init.IsAlive;
+
+    /// <summary>No process of it runs now, and its monitor is about to write down how it ended, or to start it again.</summary>
+    [JsonIgnore]
+    public bool IsBetweenRuns => Status is ContainerStatus.Running or ContainerStatus.Restarting && Monitor.IsAlive && !IsAlive;
 }
 
 /// <summary>starting, healthy or unhealthy, and what the last probes said.</summary>

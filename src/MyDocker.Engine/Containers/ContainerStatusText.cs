@@ -9,7 +9,7 @@ internal static class ContainerStatusText
     /// <summary>created, running, paused, restarting or exited.</summary>
     public static string Of(ContainerRecord record, ContainerState state, Lazy<CgroupLayout> layout)
         => state.IsAlive ? IsFrozen(record, layout) || IsAtLimit(record, layout) ? ContainerStatus.Paused : ContainerStatus.Running
-            : state.Status == ContainerStatus.Restarting && state.Monitor.IsAlive ? ContainerStatus.Restarting
+            : state.IsBetweenRuns ? state.Status
             : state.Status == ContainerStatus.Created ? ContainerStatus.Created
             : ContainerStatus.Exited;
 

@@ -17,6 +17,15 @@ public sealed partial class ContainerMonitor
         }
     }
 
+    private void OnHealth(bool isNew)
+    {
+        SaveRunning(alsoLasting: false);
+        if (isNew)
+        {
+            Tell($"health_status: {_state.Health!.Status}");
+        }
+    }
+
     private void Signal(int signal)
     {
         if (_run is not null)

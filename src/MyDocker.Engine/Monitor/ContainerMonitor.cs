@@ -2,6 +2,7 @@ using MyDocker.Engine.Attach;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Events;
 using MyDocker.Engine.Logs;
+using MyDocker.Engine.Spec;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.State;
@@ -36,6 +37,7 @@ public sealed partial class ContainerMonitor : IDisposable
 
     private ContainerRecord _record;
     private MonitoredRun? _run;
+    private HealthChecks? _health;
     private TimerFd? _restart;
     private bool _isRunDrained;
     private bool _isRestartDue;
@@ -83,6 +85,7 @@ public sealed partial class ContainerMonitor : IDisposable
 
     public void Dispose()
     {
+        _health?.Dispose();
         _run?.Dispose();
         _io.Dispose();
         _log?.Dispose();
@@ -136,6 +139,7 @@ public sealed partial class ContainerMonitor : IDisposable
             _io.Listen(UnixSockets.Listen(_store.SocketPath(_record.Id)));
         }
 
+        _health = HealthSelection.For(_record) is { } health ? new HealthChecks(_roots, _loop, _record, _state, health, OnHealth) : null;
         SaveRunning();
         if (isFirst && _record.IsKept)
         {
@@ -184,6 +188,8 @@ public sealed partial class ContainerMonitor : IDisposable
     private void OnExit()
     {
         _loop.Remove(_run!.PidFd);
+        _health?.Dispose();
+        _health = null;
         var exit = new PidFd(_run.PidFd).Wait();
         var memory = _run.Cgroup.Memory();
         var ran = DateTimeOffset.UtcNow - _state.Started!.Value;
@@ -257,11 +263,11 @@ public sealed partial class ContainerMonitor : IDisposable
     }
 
     /// <summary>A full disk takes nothing away from the container: what is known stays in this process, and the next change is tried again.</summary>
-    private void SaveRunning()
+    private void SaveRunning(bool alsoLasting = true)
     {
         try
         {
-            _store.SaveRunningState(_record.Id, _state, alsoLasting: _record.IsKept);
+            _store.SaveRunningState(_record.Id, _state, alsoLasting && _record.IsKept);
         }
         catch (KernelException)
         {

@@ -10,7 +10,7 @@ internal static class Verbs
     public static string[] Names =>
     [
         "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-        "ps", "inspect", "logs", "attach", "top", "stats", "events",
+        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events",
         "images", "import", "rmi",
         "info", "version", "help",
     ];
@@ -33,6 +33,7 @@ internal static class Verbs
         "rm" => RemoveCommand.Verb,
         "rename" => RenameCommand.Verb,
         "update" => UpdateCommand.Verb,
+        "exec" => ExecCommand.Verb,
         "ps" => PsCommand.Verb,
         "inspect" => InspectCommand.Verb,
         "logs" => LogsCommand.Verb,
@@ -62,7 +63,7 @@ internal static class Verbs
         "container" =>
         [
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-            "ls", "ps", "inspect", "logs", "attach", "top", "stats",
+            "ls", "exec", "ps", "inspect", "logs", "attach", "top", "stats",
         ],
         _ => ["ls", "import", "rm"],
     };

@@ -136,7 +136,7 @@ internal static class TemplateLexer
     }
 
     public static object NumberOf(string text)
-        => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
+        => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? (object)whole
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) ? real
             : throw new TemplateException($"\"{text}\" is no number");
 }
