@@ -21,10 +21,10 @@ TEST_PROGRAM_SOURCES := $(shell find src/resource-test -name '*.cs' -o -name '*.
 .DEFAULT_GOAL := help
 # Two builds at once would write the same intermediate files.
 .NOTPARALLEL:
-.PHONY: help build install uninstall test test-unit demo report bench lint clean deps
+.PHONY: help build install uninstall test test-vm test-vm-quick test-unit demo report bench lint clean deps
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install the Debian or Ubuntu packages that build, demo and tests need (as root)
 	@scripts/deps build demo test
@@ -50,6 +50,16 @@ test: ## everything: unit tests, and real containers if run as root
 	@scripts/deps build test
 	@$(MAKE) --no-print-directory build
 	@scripts/test
+
+test-vm: ## everything about containers in a virtual machine with cgroup v2 and systemd (as root)
+	@scripts/deps build vm
+	@$(MAKE) --no-print-directory build
+	@scripts/test-vm
+
+test-vm-quick: ## the part of it that is about cgroups, in a few minutes
+	@scripts/deps build vm
+	@$(MAKE) --no-print-directory build
+	@scripts/test-vm quick
 
 test-unit: ## the tests that need neither root nor the executables
 	@scripts/test unit

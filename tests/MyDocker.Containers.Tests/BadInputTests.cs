@@ -170,6 +170,6 @@ public sealed class BadInputTests : ContainerTest
         var result = Engine.Run(verb, option, value, container.Id);
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains(option, result.Err);
-        Assert.Equal("33554432", container.Cgroup("memory", "memory.limit_in_bytes"));
+        Assert.Equal(33554432, container.Cgroup("memory", "memory.limit_in_bytes", "memory.max"));
     }
 }

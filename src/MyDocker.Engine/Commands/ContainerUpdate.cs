@@ -1,5 +1,6 @@
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Events;
+using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Options;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Oci.Runtime;
@@ -20,11 +21,15 @@ public static class ContainerUpdate
             throw new EngineException($"container {record.Name} was made with --rm, which goes with no restart policy", exitCode: 1);
         }
 
-        if (store.LoadState(record.Id).IsAlive)
+        var state = store.LoadState(record.Id);
+        if (state.IsAlive)
         {
             var cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
-            CgroupSetup.Update(cgroup, Resources(update), update.Force);
-            if (update.Unpause && cgroup.IsFrozen())
+            var isV2Pause = record.Options.OomPause && cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
+            CgroupSetup.Update(cgroup, isV2Pause ? PauseLimits.OnV2(Resources(update)) : Resources(update), update.Force);
+
+            // On v1 the kernel lets the tasks go on by itself. Nobody but the monitor's pause is undone: that of a user stays.
+            if ((isV2Pause && update.Memory is not null && state.OomPaused) || (update.Unpause && cgroup.IsFrozen()))
             {
                 cgroup.Thaw();
             }

@@ -1,3 +1,4 @@
+using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Spec;
 using MyDocker.Images.Store;
 using MyDocker.Kernel.Cgroups;
@@ -41,7 +42,10 @@ internal static class ContainerLaunch
 
     /// <summary>Refuses limits that this host cannot set.</summary>
     public static CgroupPlan PlanCgroup(ContainerRecord record)
-        => CgroupSetup.Plan(CgroupLayout.Detect(), record.CgroupPath, ResourceSelection.For(record.Options));
+    {
+        var layout = CgroupLayout.Detect();
+        return CgroupSetup.Plan(layout, record.CgroupPath, PauseLimits.On(layout, ResourceSelection.For(record.Options)));
+    }
 
     /// <summary>Reads the network options again and checks them against the host as it is now.</summary>
     public static NetworkPlan PlanNetwork(ContainerRecord record)

@@ -8,7 +8,7 @@ internal static class ContainerStatusText
 {
     /// <summary>created, running, paused, restarting or exited.</summary>
     public static string Of(ContainerRecord record, ContainerState state, Lazy<CgroupLayout> layout)
-        => state.IsAlive ? IsFrozen(record, layout) || IsAtLimit(record, layout) ? ContainerStatus.Paused : ContainerStatus.Running
+        => state.IsAlive ? IsFrozen(record, layout) || IsAtLimit(record, state, layout) ? ContainerStatus.Paused : ContainerStatus.Running
             : state.IsBetweenRuns ? state.Status
             : state.Status == ContainerStatus.Created ? ContainerStatus.Created
             : ContainerStatus.Exited;
@@ -27,7 +27,7 @@ internal static class ContainerStatusText
                 return $"Exited (code unknown) {Duration.Ago(state.Finished)}";
         }
 
-        if (record.Options.Memory is { } limit && IsAtLimit(record, layout))
+        if (record.Options.Memory is { } limit && IsAtLimit(record, state, layout))
         {
             return $"Paused (memory limit {ByteSize.Format(limit)} reached)";
         }
@@ -36,8 +36,10 @@ internal static class ContainerStatusText
         return $"Up {Duration.Since(state.Started)}{notes}{(state.Monitor.IsAlive ? "" : " (monitor lost)")}";
     }
 
-    private static bool IsAtLimit(ContainerRecord record, Lazy<CgroupLayout> layout)
-        => record.Options is { OomPause: true, Memory: not null } && new Cgroup(layout.Value, record.CgroupPath).Memory() is { UnderOom: true };
+    /// <summary>v1 says so itself. On v2 it is the monitor's doing, and holds until somebody thaws the container.</summary>
+    private static bool IsAtLimit(ContainerRecord record, ContainerState state, Lazy<CgroupLayout> layout)
+        => record.Options is { OomPause: true, Memory: not null }
+            && (layout.Value.Of(Controllers.Memory) is { IsV2: true } ? state.OomPaused && IsFrozen(record, layout) : new Cgroup(layout.Value, record.CgroupPath).Memory() is { UnderOom: true });
 
     private static bool IsFrozen(ContainerRecord record, Lazy<CgroupLayout> layout)
     {

@@ -48,7 +48,7 @@ internal static class CgroupProbes
         return layout.Of(Controllers.Memory) switch
         {
             null => new(Area, Name, FeatureState.No, "needs the memory controller", "run -k does not work", "boot with cgroup_enable=memory"),
-            { IsV2: true } => new(Area, Name, FeatureState.No, "the memory controller is on cgroup v2", "run -k is refused", "boot with systemd.unified_cgroup_hierarchy=0 where systemd still has it, or wait for a later version"),
+            { IsV2: true } => new(Area, Name, FeatureState.Yes, "memory.high and a freeze by the monitor; soft by a slack, see docs/cgroups.md"),
             var hierarchy => Files.Exists($"{hierarchy.Mount}/memory.oom_control")
                 ? new(Area, Name, FeatureState.Yes, "memory.oom_control")
                 : new(Area, Name, FeatureState.No, "memory.oom_control is missing", "run -k does not work", "use a kernel with CONFIG_MEMCG_V1"),

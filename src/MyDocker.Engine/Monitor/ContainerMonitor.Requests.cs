@@ -17,6 +17,21 @@ public sealed partial class ContainerMonitor
         }
     }
 
+    /// <summary>On cgroup v2 it is the guard that pauses, and that sees when somebody lets it go on.</summary>
+    private void OnPaused(bool isPaused)
+    {
+        _state.OomPaused = isPaused;
+        if (_state.Pid != 0)
+        {
+            SaveRunning();
+        }
+
+        if (isPaused)
+        {
+            Tell("oom");
+        }
+    }
+
     private void OnHealth(bool isNew)
     {
         SaveRunning(alsoLasting: false);
@@ -66,7 +81,7 @@ public sealed partial class ContainerMonitor
             // damaged: what was read at the start is still right
         }
 
-        if (_state.Status == ContainerStatus.Running && _state.OomPaused && _run is not null && _run.Cgroup.Memory() is { UnderOom: false })
+        if (_state.Status == ContainerStatus.Running && _state.OomPaused && _guard is null && _run is not null && _run.Cgroup.Memory() is { UnderOom: false })
         {
             _state.OomPaused = false;
             SaveRunning();

@@ -38,6 +38,7 @@ public sealed partial class ContainerMonitor : IDisposable
     private ContainerRecord _record;
     private MonitoredRun? _run;
     private HealthChecks? _health;
+    private MemoryGuard? _guard;
     private TimerFd? _restart;
     private bool _isRunDrained;
     private bool _isRestartDue;
@@ -86,6 +87,7 @@ public sealed partial class ContainerMonitor : IDisposable
     public void Dispose()
     {
         _health?.Dispose();
+        _guard?.Dispose();
         _run?.Dispose();
         _io.Dispose();
         _log?.Dispose();
@@ -167,6 +169,9 @@ public sealed partial class ContainerMonitor : IDisposable
         {
             _loop.Add(limit, EpollEvents.EPOLLIN, _ => OnMemoryLimit());
         }
+
+        // Not before: a child that is frozen never says that it executes.
+        _guard = _run.IsGuarded ? new MemoryGuard(_loop, _run.Cgroup, OnPaused) : null;
     }
 
     /// <summary>It did not start: who waits hears why; a new container goes, one that was there keeps the reason.</summary>
@@ -239,6 +244,9 @@ public sealed partial class ContainerMonitor : IDisposable
         {
             _loop.Remove(limit);
         }
+
+        _guard?.Dispose();
+        _guard = null;
 
         _journal.Undo(_record.Options.AutoRemove && !keepClaims, ResourceRelease.Try, resource => resource.Kind switch
         {

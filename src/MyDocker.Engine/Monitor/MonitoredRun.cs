@@ -33,6 +33,9 @@ internal sealed class MonitoredRun : IDisposable
 
     public int Pid => _container!.Pid;
 
+    /// <summary>-k on cgroup v2, where the monitor itself pauses the container.</summary>
+    public bool IsGuarded => _record.Options is { OomPause: true, Memory: not null } && Cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
+
     /// <summary>Readable when the memory limit was reached; null without a limit.</summary>
     public Fd? MemoryLimit => _oom?.Fd;
 
@@ -82,7 +85,7 @@ internal sealed class MonitoredRun : IDisposable
         using var plan = LaunchPlanner.Plan(request);
         _container = Launcher.Launch(plan);
         attend();
-        _oom = _record.Options.Memory is null ? null : Cgroup.WatchOom();
+        _oom = _record.Options.Memory is null || IsGuarded ? null : Cgroup.WatchOom();
         _container.Start();
         if (_container.Terminal is { } master)
         {

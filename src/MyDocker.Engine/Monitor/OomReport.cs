@@ -21,6 +21,12 @@ internal static class OomReport
         text.Append(victim is null
             ? $"; processes killed by the kernel: {memory.OomKills}"
             : $"; the kernel killed {victim.Name} (pid {victim.Pid} on the host, {ByteSize.Format(victim.AnonymousKilobytes * 1024)} of its own)");
+        if (record.Options is { OomPause: true, Memory: { } asked } && memory.Limit > asked)
+        {
+            // The contract of -k on cgroup v2 says that this can be; it must be told.
+            return text.Append($"; it was to pause at {ByteSize.Format(asked)} (-k) but took the {ByteSize.Format(memory.Limit.Value - asked)} above that before it could be frozen; give it more with -m").ToString();
+        }
+
         return text.Append("; give it more with -m, or let it wait at the limit with -k").ToString();
     }
 

@@ -59,13 +59,19 @@ internal sealed class Staging : IDisposable
     }
 
     /// <summary>Makes this the layer of that name. False if there is one already, which has the same files then.</summary>
-    public bool Commit(string name)
+    /// <param name="size">sum of its files' sizes, bytes; kept beside them.</param>
+    /// <param name="isPending">its files may reach the disk later: see <see cref="LayerState"/>.</param>
+    public bool Commit(string name, long size, bool isPending = false)
     {
         Remove(Trash, "trash"u8);
         Check(At.SetMode(_directory, 0x1C9 /* 0711 */));
+        LayerState.Write(_directory, size, isPending);
+        if (!isPending)
+        {
+            // A layer that has its name is whole, after a loss of power too: its files go to disk before the name does.
+            Check(Syscall.ErrnoOf(Syscall.Retry(Nr.syncfs, _directory.Number)));
+        }
 
-        // A layer that has its name is whole, after a loss of power too: its files go to disk before the name does.
-        Check(Syscall.ErrnoOf(Syscall.Retry(Nr.syncfs, _directory.Number)));
         var errno = At.Rename(_layers, _name, _layers, Encoding.ASCII.GetBytes(name));
         if (errno == Errno.EEXIST)
         {

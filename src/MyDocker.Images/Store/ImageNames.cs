@@ -54,13 +54,32 @@ internal static class ImageNames
         var list = new List<ImageSummary>();
         foreach (var record in Records(paths))
         {
-            var created = DateTimeOffset.FromUnixTimeSeconds(record.Created);
-            var summary = new ImageSummary(null, null, $"sha256:{record.ConfigHex}", $"sha256:{record.ManifestHex}", created, record.Size);
-            var names = named[record.ManifestHex].Select(name => summary with { Repository = name.FamiliarRepository, Tag = name.Tag }).ToList();
+            var summary = new ImageSummary(null, null, $"sha256:{record.ConfigHex}", $"sha256:{record.ManifestHex}", DateTimeOffset.FromUnixTimeSeconds(record.Created), record.Size);
+            var names = Rows(summary, [.. named[record.ManifestHex]]);
             list.AddRange(names.Count > 0 ? names : [summary]);
         }
 
         return [.. list.OrderBy(i => i.Repository is null).ThenBy(i => i.Repository, StringComparer.Ordinal).ThenBy(i => i.Tag, StringComparer.Ordinal).ThenByDescending(i => i.Created)];
+    }
+
+    // One row for each tag; a digest has one of its own only where its repository has no tag for the image.
+    private static List<ImageSummary> Rows(ImageSummary summary, List<ImageReference> names)
+    {
+        var rows = new List<ImageSummary>();
+        foreach (var name in names)
+        {
+            var digest = names.Find(other => other.Digest is not null && other.FamiliarRepository == name.FamiliarRepository)?.Digest ?? summary.Digest;
+            if (name.Digest is null)
+            {
+                rows.Add(summary with { Repository = name.FamiliarRepository, Tag = name.Tag, Digest = digest });
+            }
+            else if (!names.Exists(other => other.Digest is null && other.FamiliarRepository == name.FamiliarRepository))
+            {
+                rows.Add(summary with { Repository = name.FamiliarRepository, Digest = name.Digest });
+            }
+        }
+
+        return rows;
     }
 
     /// <summary>The image with an id ("sha256:" may stand before it) that begins so; null if there is none.</summary>

@@ -29,6 +29,11 @@ public sealed class ImageStore(string dataRoot)
     public ImportedImage Import(Stream archive, string shown, ImageReference name, Action<long>? progress = null)
         => Guard($"import {shown}", () => new Importer(_paths, progress).Import(archive, shown, Named(name)));
 
+    /// <summary>Makes an image of an image and a layer on top of it. The one below is not changed.</summary>
+    /// <exception cref="ImageException">what was wrong; nothing is left behind then.</exception>
+    public ImportedImage Commit(CommitRequest request)
+        => Guard($"commit {request.Name?.Familiar ?? "image"}", () => new Committer(_paths).Commit(request with { Name = request.Name is { } name ? Named(name) : null }));
+
     /// <summary>
     /// What IMAGE of "run" means: a path if it begins with '/', './' or '../', or has a '/' and exists; else the name or id of
     /// an image; else a file or directory of that name in the working directory.
@@ -98,8 +103,10 @@ public sealed class ImageStore(string dataRoot)
             return ImageRecord.TryRead(_paths.Name(name));
         }
 
-        var record = ImageRecord.TryRead(_paths.Record(name.Digest["sha256:".Length..]));
-        return record is null || name.Tag is null || ImageRecord.TryRead(_paths.Name(name))?.ManifestHex == record.ManifestHex ? record : null;
+        // As a registry knows it, which may be by an index; or any image that has this manifest.
+        var record = StorePaths.TryEncode(name with { Tag = null }) is { } fileName ? ImageRecord.TryRead($"{_paths.Names}/{fileName}") : null;
+        record ??= ImageRecord.TryRead(_paths.Record(name.Digest["sha256:".Length..]));
+        return record is null || name.Tag is null || ImageRecord.TryRead(_paths.Name(name with { Digest = null }))?.ManifestHex == record.ManifestHex ? record : null;
     }
 
     private ResolvedImage ResolvePath(string path, Action<long>? progress)

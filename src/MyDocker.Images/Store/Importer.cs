@@ -76,7 +76,7 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress)
         var layer = fill(staging);
         using (paths.Lock(exclusive: false))
         {
-            staging.Commit(layer.DiffId);
+            staging.Commit(layer.DiffId, layer.Size);
             record = WriteImage(layer, source, created, anonymous: name is null);
             if (name is not null)
             {

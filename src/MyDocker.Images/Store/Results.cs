@@ -15,7 +15,7 @@ public sealed record ImportedImage(string Id, ImageReference? Reference, long Si
 /// <param name="Repository">"centos", "quay.io/a/b"; null for an image without a name.</param>
 /// <param name="Tag">"7"; null for an image without a name.</param>
 /// <param name="Id">"sha256:…", the digest of the configuration.</param>
-/// <param name="Digest">"sha256:…", the digest of the manifest.</param>
+/// <param name="Digest">"sha256:…", the digest of the manifest, or of the index that the registry has under this name.</param>
 /// <param name="Size">sum of the sizes of its files, bytes.</param>
 public sealed record ImageSummary(string? Repository, string? Tag, string Id, string Digest, DateTimeOffset Created, long Size);
 
@@ -23,7 +23,8 @@ public sealed record ImageSummary(string? Repository, string? Tag, string Id, st
 /// <param name="Untagged">names that are gone: "centos:7".</param>
 /// <param name="Deleted">ids of images that are gone: "sha256:…".</param>
 /// <param name="DeletedLayers">diff ids (64 digits) of layers whose files are gone; those in use by containers stay.</param>
-public sealed record RemoveResult(IReadOnlyList<string> Untagged, IReadOnlyList<string> Deleted, IReadOnlyList<string> DeletedLayers);
+/// <param name="Reclaimed">sum of the sizes of the files that are gone, bytes.</param>
+public sealed record RemoveResult(IReadOnlyList<string> Untagged, IReadOnlyList<string> Deleted, IReadOnlyList<string> DeletedLayers, long Reclaimed);
 
 /// <summary>An image, a directory or a tarball, ready to be the lower layers of a container.</summary>
 /// <param name="Reference">as users write it: "centos:7", or the path.</param>

@@ -9,10 +9,12 @@ namespace MyDocker.Images.Store;
 /// <summary>
 /// Where things are below the data root:
 /// <code>
-/// blobs/sha256/HEX     manifests and configurations, by content
+/// blobs/sha256/HEX     manifests, configurations, and layers as they came from a registry, by content
 /// layers/HEX/fs        the files of a layer, by diff id; owners as in the image. "layers" is mounted, id-mapped, at a start
 /// images/records/HEX   what a start needs to know of an image, by its manifest's digest
-/// images/names/NAME    symbolic link to the record
+/// images/names/NAME    symbolic link to the record; NAME is REPOSITORY:TAG, or REPOSITORY@DIGEST as a registry knows it
+/// images/leases/ID     what a running pull, load or commit needs, locked for as long as it runs
+/// blobs/partial/HEX    what has come of a blob so far, locked while it is being fetched
 /// images/cache/DEV-INO which image a tarball that was run directly became
 /// images/.lock         shared while a record or layer is made or taken into use, exclusive while unused ones are removed
 /// </code>
@@ -28,8 +30,11 @@ internal sealed class StorePaths(string dataRoot)
     public string Records => $"{Root}/images/records";
     public string Names => $"{Root}/images/names";
     public string Cache => $"{Root}/images/cache";
+    public string Leases => $"{Root}/images/leases";
+    public string Partial => $"{Root}/blobs/partial";
 
     public string Layer(string hex) => $"{Root}/layers/{hex}/fs";
+    public string LayerHome(string hex) => $"{Root}/layers/{hex}";
     public string Record(string hex) => $"{Root}/images/records/{hex}";
     public string Name(ImageReference reference) => $"{Root}/images/names/{Encode(reference)}";
     public string Blob(string hex) => $"{Root}/blobs/sha256/{hex}";
@@ -37,7 +42,7 @@ internal sealed class StorePaths(string dataRoot)
     public void Make()
     {
         Files.MakeDirectories(Root, 0x1C9 /* 0711 */);
-        foreach (var directory in (string[])[$"{Root}/blobs", Blobs, Layers, Images, Records, Names, Cache])
+        foreach (var directory in (string[])[$"{Root}/blobs", Blobs, Layers, Partial, Images, Records, Names, Cache, Leases])
         {
             Files.MakeDirectories(directory, 0x1C0 /* 0700 */);
         }
@@ -68,9 +73,15 @@ internal sealed class StorePaths(string dataRoot)
     /// </summary>
     public static string Encode(ImageReference reference)
     {
-        var name = $"{reference.Domain}/{reference.Path}:{reference.Tag ?? ImageReference.DefaultTag}".Replace('/', '+').Replace(':', '=');
+        var name = EncodeAny(reference);
         return name.Length <= 255 ? name : throw new ImageException($"use image name {Printable.Name(reference.Familiar)}: it has {name.Length} characters with host and tag; 255 can be stored");
     }
+
+    /// <summary>The same for a name that a registry gave: null if it is too long to be stored.</summary>
+    public static string? TryEncode(ImageReference reference) => EncodeAny(reference) is { Length: <= 255 } name ? name : null;
+
+    private static string EncodeAny(ImageReference reference)
+        => $"{reference.Domain}/{reference.Path}{(reference.Digest is { } digest && reference.Tag is null ? $"@{digest}" : $":{reference.Tag ?? ImageReference.DefaultTag}")}".Replace('/', '+').Replace(':', '=');
 
     public static string? Decode(string fileName)
         => fileName.StartsWith('.') ? null : fileName.Replace('+', '/').Replace('=', ':');

@@ -5,7 +5,13 @@ using static MyDocker.Kernel.Netlink.RtNetlink;
 namespace MyDocker.Kernel.Netlink;
 
 /// <summary>An address of an interface (RTM_NEWADDR).</summary>
-public sealed record AddressInfo(int Link, IPAddress Address, int PrefixLength, byte Scope);
+public sealed record AddressInfo(int Link, IPAddress Address, int PrefixLength, byte Scope)
+{
+    /// <summary>Configured by somebody, not by a router's advertisement or a lease (IFA_F_PERMANENT).</summary>
+    public bool IsPermanent { get; init; }
+
+    public IPAddress? Broadcast { get; init; }
+}
 
 /// <summary>Addresses of interfaces, IPv4 and IPv6.</summary>
 public static class Addresses
@@ -53,17 +59,20 @@ public static class Addresses
         }
 
         var head = message.Head<IfAddrMsg>();
-        IPAddress? local = null, address = null;
+        IPAddress? local = null, address = null, broadcast = null;
+        uint flags = head.Flags;
         foreach (var attribute in message.Attributes<IfAddrMsg>())
         {
             switch (attribute.Type)
             {
                 case IFA_LOCAL: local = attribute.Address; break;
+                case IFA_BROADCAST: broadcast = attribute.Address; break;
+                case IFA_FLAGS: flags = attribute.UInt32; break;
                 case IFA_ADDRESS: address = attribute.Address; break; // with IFA_LOCAL: the other end of a point-to-point link
             }
         }
 
-        return (local ?? address) is { } own ? new AddressInfo((int)head.Index, own, head.PrefixLength, head.Scope) : null;
+        return (local ?? address) is { } own ? new AddressInfo((int)head.Index, own, head.PrefixLength, head.Scope) { IsPermanent = (flags & IFA_F_PERMANENT) != 0, Broadcast = broadcast } : null;
     }
 
     internal static byte FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? (byte)AF_INET6 : (byte)AF_INET;

@@ -69,6 +69,7 @@ public static class RtNetlink
     public const ushort IFA_BROADCAST = 4;
     public const ushort IFA_FLAGS = 8;
     public const uint IFA_F_NODAD = 2;
+    public const uint IFA_F_PERMANENT = 0x80;
 
     public const ushort RTA_DST = 1;
     public const ushort RTA_OIF = 4;

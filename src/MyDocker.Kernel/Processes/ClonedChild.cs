@@ -6,6 +6,14 @@ namespace MyDocker.Kernel.Processes;
 /// <summary>The outcome of a cloned child's program: <see cref="Step"/> is -1 once it has reached its execve(2).</summary>
 public readonly record struct WalkResult(int Step, Errno Errno)
 {
+    /// <summary>Bytes of a report: two ints, step and errno.</summary>
+    public const int Size = 2 * sizeof(int);
+
+    /// <summary>The step of a report that is no failure: the child's seccomp listener, whose number stands for the errno.</summary>
+    public const int ListenerStep = int.MaxValue;
+
+    public bool IsListener => Step == ListenerStep;
+
     public bool Executed => Step < 0;
 }
 
@@ -65,6 +73,18 @@ public sealed unsafe class ClonedChild : IDisposable
         return new ClonedChild((int)pid, new Fd(pidFd), statusRead);
     }
 
+    /// <summary>
+    /// The child has cloned itself with CLONE_PARENT and ends: another child of ours takes its place and its status pipe.
+    /// This one is not to be used any more.
+    /// </summary>
+    public ClonedChild SucceededBy(int pid)
+    {
+        Reap();
+        PidFd.Dispose();
+        var pidFd = Syscall.Check(Syscall.Invoke(Nr.pidfd_open, pid, 0), "open pidfd of", "the container's init");
+        return new ClonedChild(pid, new Fd((int)pidFd), _status);
+    }
+
     /// <summary>Waits until the child has executed its command or failed.</summary>
     public WalkResult Wait()
     {
@@ -84,8 +104,14 @@ public sealed unsafe class ClonedChild : IDisposable
     /// <summary>Ends the child with SIGKILL and waits for its end.</summary>
     public void KillAndReap()
     {
-        const int SIGKILL = 9, P_PIDFD = 3, WEXITED = 4;
+        const int SIGKILL = 9;
         Syscall.Invoke(Nr.pidfd_send_signal, PidFd.Number, SIGKILL);
+        Reap();
+    }
+
+    private void Reap()
+    {
+        const int P_PIDFD = 3, WEXITED = 4;
         var info = stackalloc byte[128];
         Syscall.Retry(Nr.waitid, P_PIDFD, PidFd.Number, (nint)info, WEXITED);
     }

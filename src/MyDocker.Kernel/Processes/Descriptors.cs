@@ -55,6 +55,10 @@ public static unsafe class Descriptors
     public static Errno TryChangeOwner(Fd fd, uint uid, uint gid)
         => Syscall.ErrnoOf(Syscall.Invoke(Nr.fchown, fd.Number, (nint)uid, (nint)gid));
 
+    /// <summary>The owner of one of the standard streams, which are nobody's to close; the group stays.</summary>
+    public static Errno TryChangeOwnerOfStream(int number, uint uid)
+        => Syscall.ErrnoOf(Syscall.Invoke(Nr.fchown, number, (nint)uid, -1));
+
     /// <summary>One read(2) into native memory: bytes, 0 at the end, or -errno.</summary>
     public static int Read(int descriptor, byte* buffer, int length)
         => (int)Syscall.Retry(Nr.read, descriptor, (nint)buffer, length);

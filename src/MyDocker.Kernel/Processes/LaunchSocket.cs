@@ -43,6 +43,26 @@ public static unsafe class LaunchSocket
         return Syscall.ErrnoOf(Syscall.Retry(Nr.sendmsg, socket.Number, (nint)(&header), MSG_NOSIGNAL));
     }
 
+    /// <summary>SO_PASSCRED: messages come with the pid of who sent them, as this process sees it (unix(7)).</summary>
+    public static void PassCredentials(Fd socket, bool enable)
+    {
+        const int SO_PASSCRED = 16;
+        var value = enable ? 1 : 0;
+        Syscall.Check(Syscall.Invoke(Nr.setsockopt, socket.Number, SOL_SOCKET, SO_PASSCRED, (nint)(&value), sizeof(int)), "set option of", "socket pair");
+    }
+
+    /// <summary>Waits for one byte and tells the pid of its sender, for which <see cref="PassCredentials"/> must be on; -1 if the child is gone instead.</summary>
+    public static int ReceiveSender(Fd socket)
+    {
+        const int SCM_CREDENTIALS = 2, SizeOfCredentials = 12;
+        byte message;
+        var control = stackalloc byte[ControlHeader + SizeOfCredentials + 4];
+        var vector = new IoVector { Base = &message, Length = 1 };
+        var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlHeader + SizeOfCredentials + 4 };
+        var count = Syscall.Retry(Nr.recvmsg, socket.Number, (nint)(&header), MSG_CMSG_CLOEXEC);
+        return count == 1 && header.ControlLength >= ControlHeader + SizeOfCredentials && *(int*)(control + 12) == SCM_CREDENTIALS ? *(int*)(control + ControlHeader) : -1;
+    }
+
     /// <summary>Waits for one byte; -1 if the child is gone instead.</summary>
     public static int Receive(Fd socket)
     {

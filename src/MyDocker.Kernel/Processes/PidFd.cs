@@ -38,6 +38,10 @@ public sealed unsafe class PidFd : IDisposable
         return Syscall.ErrnoOf(result);
     }
 
+    /// <summary>A copy of one of the process's own descriptors (pidfd_getfd, 5.6); asks for the right to trace it.</summary>
+    public static Fd CopyDescriptor(Fd process, int number)
+        => new((int)Syscall.Check(Syscall.Invoke(Nr.pidfd_getfd, process.Number, number, 0), "fetch descriptor of", "the container's process"));
+
     /// <summary>Sends a signal; <see cref="Errno.ESRCH"/> once the process is gone. Signal 0 only asks.</summary>
     public Errno TrySend(int signal) => Syscall.ErrnoOf(Syscall.Invoke(Nr.pidfd_send_signal, Fd.Number, signal, 0, 0));
 

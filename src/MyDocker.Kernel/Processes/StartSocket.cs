@@ -44,8 +44,8 @@ public static unsafe class StartSocket
         return Syscall.ErrnoOf(Apply(Nr.connect, socket, directory, name));
     }
 
-    /// <summary>Sends the start and the descriptor on which a failure is to be reported.</summary>
-    public static Errno TrySend(Fd directory, string name, Fd report)
+    /// <summary>Sends the start and the descriptor on which a failure is to be reported; null: an answer to what was reported there.</summary>
+    public static Errno TrySend(Fd directory, string name, Fd? report)
     {
         using var socket = Create();
         var errno = Syscall.ErrnoOf(Apply(Nr.connect, socket, directory, name));
@@ -59,9 +59,9 @@ public static unsafe class StartSocket
         *(nint*)control = 20;
         *(int*)(control + 8) = SOL_SOCKET;
         *(int*)(control + 12) = SCM_RIGHTS;
-        *(int*)(control + 16) = report.Number;
+        *(int*)(control + 16) = report?.Number ?? -1;
         var vector = new IoVector { Base = &message, Length = 1 };
-        var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 24 };
+        var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = report is null ? null : control, ControlLength = report is null ? 0 : (nuint)24 };
         return Syscall.ErrnoOf(Syscall.Retry(Nr.sendmsg, socket.Number, (nint)(&header), MSG_NOSIGNAL));
     }
 

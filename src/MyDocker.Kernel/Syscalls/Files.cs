@@ -76,6 +76,16 @@ public static unsafe class Files
             ? throw new KernelException("stat", fd.ProcPath, errno)
             : stat;
 
+    /// <summary>What one of the standard streams refers to, which are nobody's to close; false if it is not open.</summary>
+    public static bool TryStatStream(int number, out Stat stat)
+    {
+        fixed (Stat* buffer = &stat)
+        {
+            byte empty = 0;
+            return Syscall.Invoke(Nr.statx, number, (nint)(&empty), AT_EMPTY_PATH, (nint)Stat.BasicStats, (nint)buffer) == 0;
+        }
+    }
+
     public static bool Exists(string path, Fd? dir = null) => TryStat(path, out _, followLinks: false, dir) == Errno.None;
 
     /// <summary>Writes all bytes; the file offset moves on.</summary>

@@ -56,6 +56,7 @@ public static class Nr
     public static int fsync => IsX64 ? 74 : 82;
     public static int ftruncate => IsX64 ? 77 : 46;
     public static int getdents64 => IsX64 ? 217 : 61;
+    public static int getegid => IsX64 ? 108 : 177;
     public static int geteuid => IsX64 ? 107 : 175;
     public static int getpgid => IsX64 ? 121 : 155;
     public static int getpid => IsX64 ? 39 : 172;
@@ -213,6 +214,7 @@ public static class Nr
         [fsync] = nameof(fsync),
         [ftruncate] = nameof(ftruncate),
         [getdents64] = nameof(getdents64),
+        [getegid] = nameof(getegid),
         [geteuid] = nameof(geteuid),
         [getpgid] = nameof(getpgid),
         [getpid] = nameof(getpid),

@@ -17,4 +17,5 @@ namespace MyDocker.Oci.Image;
 [JsonSerializable(typeof(ImageIndex))]
 [JsonSerializable(typeof(ImageConfig))]
 [JsonSerializable(typeof(ImageLayout))]
+[JsonSerializable(typeof(List<DockerArchiveImage>))]
 public sealed partial class ImageJson : JsonSerializerContext;

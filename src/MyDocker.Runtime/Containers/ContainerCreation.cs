@@ -7,6 +7,7 @@ using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
+using MyDocker.Runtime.Validation;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -55,6 +56,7 @@ public sealed class ContainerCreation : IDisposable
     public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var directory = root.Create(options.Id);
@@ -87,6 +89,7 @@ public sealed class ContainerCreation : IDisposable
         var request = RuntimePlanner.Request(_bundle, _options, cgroup, _directory) with
         {
             StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
+            SaysReady = Spec.Hooks?.StartContainer is { Count: > 0 },
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
@@ -95,7 +98,7 @@ public sealed class ContainerCreation : IDisposable
         {
             Remember(Launched.Pid);
             HandOut();
-            if (waitsForStart)
+            if (request.StartSocket is not null || request.SaysReady)
             {
                 Launched.WaitUntilCreated();
             }
@@ -174,6 +177,7 @@ public sealed class ContainerCreation : IDisposable
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SystemdUnit = cgroup?.Unit?.Name,
+        KeepsKeyring = options.NoNewKeyring,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };
 

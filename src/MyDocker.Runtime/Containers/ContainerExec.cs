@@ -3,6 +3,7 @@ using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Validation;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -21,6 +22,7 @@ public static class ContainerExec
         using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot exec in a stopped container: \"{options.Id}\"");
         var spec = directory.LoadBundle(container).Spec;
         var process = ExecProcess.Of(options, spec);
+        ProcessValidation.Check(process, "process", RuntimeLog.Warn);
         CheckTerminal(process, options);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
         using var plan = ExecPlanner.Plan(Request(options, container, spec, process, init.Fd));
@@ -28,7 +30,7 @@ public static class ContainerExec
         try
         {
             HandOut(options, launched);
-            Start(launched, process);
+            Start(launched, process, listener => SeccompListener.Send(spec, container, RuntimeStatus.Running, launched.Pid, listener));
         }
         catch
         {
@@ -55,10 +57,30 @@ public static class ContainerExec
                 ? new ProcessStdio.Terminal((ushort)(process.ConsoleSize?.Height ?? 0), (ushort)(process.ConsoleSize?.Width ?? 0))
                 : new ProcessStdio.Inherited(),
             Seccomp = RuntimePlanner.Seccomp(spec.Linux?.Seccomp),
+            MemoryPolicy = spec.Linux?.MemoryPolicy,
+            Personality = spec.Linux?.Personality,
+            UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,
+            MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0,
+            Home = ProcessEnvironment.LacksHome(process.Env) ? HomeOf(container, process) : null,
+            KeepsKeyring = container.KeepsKeyring,
             PreservedDescriptors = options.PreservedDescriptors,
             MakesWorkingDirectory = false,
         },
     };
+
+    /// <summary>By the root directory that init has now; if it ends meanwhile, joining its namespaces fails.</summary>
+    private static string HomeOf(SavedContainer container, ProcessSpec process)
+    {
+        if (Files.TryOpen($"/proc/{container.InitProcessPid}/root", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, out var root) != Errno.None)
+        {
+            return HomeDirectory.Default;
+        }
+
+        using (root)
+        {
+            return HomeDirectory.Find(root!, process.User.Uid);
+        }
+    }
 
     private static LaunchedContainer Launch(LaunchPlan plan, ProcessSpec process)
     {
@@ -72,11 +94,11 @@ public static class ContainerExec
         }
     }
 
-    private static void Start(LaunchedContainer launched, ProcessSpec process)
+    private static void Start(LaunchedContainer launched, ProcessSpec process, Action<Fd> atListener)
     {
         try
         {
-            launched.Start();
+            launched.Start(atListener);
         }
         catch (LaunchException e)
         {

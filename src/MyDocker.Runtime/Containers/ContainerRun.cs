@@ -1,4 +1,5 @@
 using MyDocker.Kernel.Processes;
+using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
 
 namespace MyDocker.Runtime.Containers;
@@ -59,7 +60,7 @@ public static class ContainerRun
         ContainerStart.RunStartHooks(creation.Saved, creation.Spec, init);
         try
         {
-            creation.Launched.Start();
+            creation.Launched.Start(listener => SeccompListener.Send(creation.Spec, creation.Saved, RuntimeStatus.Creating, creation.Launched.Pid, listener));
         }
         catch (LaunchException e)
         {

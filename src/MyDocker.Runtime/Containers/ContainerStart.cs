@@ -31,7 +31,7 @@ public static class ContainerStart
         var bundle = directory.LoadBundle(container);
         using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot start container \"{id}\": its process is gone");
         RunStartHooks(container, bundle.Spec, init);
-        Execute(directory, container, bundle);
+        Execute(directory, container, bundle, init);
         Files.TryUnlink(ContainerDirectory.StartSocket, dir: directory.Directory);
         RunPoststart(container, bundle.Spec, init);
     }
@@ -68,7 +68,7 @@ public static class ContainerStart
         }
     }
 
-    private static void Execute(ContainerDirectory directory, SavedContainer container, Bundle bundle)
+    private static void Execute(ContainerDirectory directory, SavedContainer container, Bundle bundle, PidFd init)
     {
         var (read, write) = Descriptors.Pipe();
         using (read)
@@ -84,12 +84,44 @@ public static class ContainerStart
                 throw new ContainerException($"cannot start container \"{container.Id}\": {errno.Describe()}");
             }
 
-            Span<byte> report = stackalloc byte[8];
-            if (Files.Read(read, report) == report.Length)
+            var result = ReadReport(read);
+            if (result is { IsListener: true })
             {
-                throw Failure(directory, container, bundle, BinaryPrimitives.ReadInt32LittleEndian(report), (Errno)BinaryPrimitives.ReadInt32LittleEndian(report[4..]));
+                HandOver(directory, container, bundle.Spec, init, (int)result.Value.Errno);
+                result = ReadReport(read);
+            }
+
+            if (result is { } failure)
+            {
+                throw Failure(directory, container, bundle, failure.Step, failure.Errno);
             }
         }
+    }
+
+    /// <summary>Null: the pipe has ended, the command is executed.</summary>
+    private static WalkResult? ReadReport(Fd pipe)
+    {
+        Span<byte> report = stackalloc byte[WalkResult.Size];
+        return Files.Read(pipe, report) == report.Length
+            ? new WalkResult(BinaryPrimitives.ReadInt32LittleEndian(report), (Errno)BinaryPrimitives.ReadInt32LittleEndian(report[sizeof(int)..]))
+            : null;
+    }
+
+    /// <summary>Without its agent the container must not go on: each call that the filter notifies of would wait for ever.</summary>
+    private static void HandOver(ContainerDirectory directory, SavedContainer container, RuntimeSpec spec, PidFd init, int number)
+    {
+        try
+        {
+            using var listener = PidFd.CopyDescriptor(init.Fd, number);
+            SeccompListener.Send(spec, container, RuntimeStatus.Creating, container.InitProcessPid, listener);
+        }
+        catch
+        {
+            init.TrySend(Signals.SIGKILL);
+            throw;
+        }
+
+        StartSocket.TrySend(directory.Directory, ContainerDirectory.StartSocket, report: null);
     }
 
     /// <summary>
@@ -100,6 +132,6 @@ public static class ContainerStart
         var options = new CreateOptions { Id = container.Id, CgroupManager = ContainerStatus.CgroupManagerOf(container) };
         var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);
-        return CommandFailure.Explain(bundle.Spec, new LaunchException(step + 1, plan.Child.TextOf(step), errno, plan.IsOfCommand(step), hint: null));
+        return CommandFailure.Explain(bundle.Spec, new LaunchException(step + 1, plan.Child.TextOf(step), errno, plan.IsOfCommand(step), Hints.For(plan.Child.TextOf(step).Operation, plan.Child.TextOf(step).Target, errno)));
     }
 }

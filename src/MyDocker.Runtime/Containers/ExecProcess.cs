@@ -9,19 +9,26 @@ internal static class ExecProcess
     public static ProcessSpec Of(ExecOptions options, RuntimeSpec container)
     {
         var own = container.Process ?? new ProcessSpec { Cwd = "/" };
-        var process = options.ProcessFile is { } file ? Bundle.ReadProcess(file) : Changed(own, options);
+        var process = options.ProcessFile is { } file ? Completed(Bundle.ReadProcess(file), own) : Changed(own, options);
         if (process.Args is not { Count: > 0 })
         {
             throw new ContainerException("exec needs a command: give one after the container's id, or a file with --process");
         }
 
-        if (!process.Cwd.StartsWith('/'))
-        {
-            throw new SpecException("process.cwd", $"\"{process.Cwd}\" is not an absolute path");
-        }
-
         return process;
     }
+
+    /// <summary>As with runc, what a file does not say is as for the container's own process.</summary>
+    private static ProcessSpec Completed(ProcessSpec process, ProcessSpec own) => process with
+    {
+        Capabilities = process.Capabilities ?? own.Capabilities,
+        ApparmorProfile = process.ApparmorProfile ?? own.ApparmorProfile,
+        SelinuxLabel = process.SelinuxLabel ?? own.SelinuxLabel,
+        Rlimits = process.Rlimits is { Count: > 0 } limits ? limits : own.Rlimits,
+        Scheduler = process.Scheduler ?? own.Scheduler,
+        IoPriority = process.IoPriority ?? own.IoPriority,
+        ExecCPUAffinity = process.ExecCPUAffinity ?? own.ExecCPUAffinity,
+    };
 
     private static ProcessSpec Changed(ProcessSpec own, ExecOptions options)
     {

@@ -30,7 +30,7 @@ public sealed unsafe class Foreground : IDisposable
         // What the terminal or the kernel says to this very process, and what cannot be blocked, is not for the container.
         var set = new SignalSet(ulong.MaxValue).Without(Signals.SIGKILL).Without(Signals.SIGSTOP)
             .Without(Signals.SIGSEGV).Without(Signals.SIGBUS).Without(Signals.SIGFPE).Without(Signals.SIGILL).Without(Signals.SIGTRAP)
-            .Without(Signals.SIGABRT).Without(Signals.SIGTTIN).Without(Signals.SIGTTOU).Without(Signals.SIGTSTP);
+            .Without(Signals.SIGABRT).Without(Signals.SIGTTIN).Without(Signals.SIGTSTP);
         Signals.BlockInRuntimeThreads(set);
         _signals = new SignalFd(set);
     }
@@ -123,7 +123,7 @@ public sealed unsafe class Foreground : IDisposable
                 case Signals.SIGWINCH when terminal is not null:
                     Resize(terminal);
                     break;
-                case Signals.SIGURG or Signals.SIGPIPE:
+                case Signals.SIGURG or Signals.SIGPIPE or Signals.SIGTTOU:
                     break; // not for the container
                 default:
                     new PidFd(pidFd).TrySend(info.Signal);

@@ -1,8 +1,10 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.Seccomp;
+using MyDocker.Runtime.Validation;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -16,6 +18,7 @@ public static class RuntimePlanner
     public static string Explain(CreateOptions options)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null));
         return plan.Describe();
     }
@@ -32,6 +35,8 @@ public static class RuntimePlanner
         Lock = directory?.Directory,
         KeepsKeyring = options.NoNewKeyring,
         PreservedDescriptors = options.PreservedDescriptors,
+        IsRootless = Syscall.Invoke(Nr.geteuid) != 0,
+        Home = ProcessEnvironment.LacksHome(bundle.Spec.Process?.Env) ? HomeDirectory.Find(bundle.Spec, bundle.Rootfs, bundle.Spec.Process?.User.Uid ?? 0) : null,
     };
 
     internal static CgroupPlan? PlanCgroup(RuntimeSpec spec, CreateOptions options)

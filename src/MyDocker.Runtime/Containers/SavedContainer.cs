@@ -40,6 +40,9 @@ public sealed record SavedContainer
     /// <summary>The container lives on as processes in its cgroup when init has ended: it shares a pid namespace.</summary>
     public bool SharesPids { get; set; }
 
+    /// <summary>Its processes stay in the session keyring of who starts them (--no-new-keyring).</summary>
+    public bool KeepsKeyring { get; set; }
+
     [JsonIgnore]
     public ProcessIdentity Init
     {

@@ -13,8 +13,13 @@ internal static class Hints
             => "an idmapped mount cannot be mapped again, and older kernels map none of this file system; use --userns=host",
         Errno.EPERM or Errno.EACCES when target.StartsWith("proc on", StringComparison.Ordinal) || target.StartsWith("sysfs on", StringComparison.Ordinal)
             => "inside another container its masked /proc or /sys hides parts of the real one, and the kernel refuses a new mount; use --userns=host",
-        Errno.EPERM when operation is "allow" or "set" && target.StartsWith("RLIMIT", StringComparison.Ordinal)
-            => "raising a limit above the host's own needs CAP_SYS_RESOURCE",
+        Errno.EPERM when operation is "raise" or "set" && target.StartsWith("RLIMIT", StringComparison.Ordinal)
+            => "raising a limit above the host's own needs CAP_SYS_RESOURCE; give a lower one",
+        Errno.EPERM when operation is "set scheduling policy" => "a real-time or deadline policy needs CAP_SYS_NICE on the host, and a deadline one all of its CPUs",
+        Errno.EPERM when operation is "set capabilities" => "the runtime cannot give a capability that it has not itself",
+        Errno.EINVAL when operation is "set user" or "set group" => "the id has no place in the user namespace; see linux.uidMappings and linux.gidMappings",
+        Errno.EINVAL when operation.StartsWith("join user namespace", StringComparison.Ordinal) => "it is the runtime's own",
+        Errno.ENOENT when operation.StartsWith("set AppArmor profile", StringComparison.Ordinal) => "the profile is not loaded; see apparmor_parser(8)",
         Errno.ENOSPC when operation == "clone3" => "a limit of namespaces is reached; see /proc/sys/user/max_*_namespaces",
         Errno.ENODEV when operation.StartsWith("mount", StringComparison.Ordinal) => "this kernel has no such file system; see /proc/filesystems",
         Errno.ELOOP => "the image has a symbolic link where the engine must mount",

@@ -40,10 +40,22 @@ public sealed class LaunchedContainer : IDisposable
     }
 
     /// <summary>Lets the child go on; returns once the command is executed. Throws what failed, and on which step.</summary>
-    public void Start()
+    /// <param name="atListener">takes the listener of the child's seccomp filter; needed where it has one.</param>
+    public void Start(Action<Fd>? atListener = null)
     {
         LaunchSocket.TrySend(_socket, (byte)'s', []);
         var result = _child.Wait();
+        if (result.IsListener)
+        {
+            using (var listener = MyDocker.Kernel.Processes.PidFd.CopyDescriptor(PidFd, (int)result.Errno))
+            {
+                (atListener ?? throw new InvalidOperationException("nobody takes the seccomp listener"))(listener);
+            }
+
+            LaunchSocket.TrySend(_socket, (byte)'n', []);
+            result = _child.Wait();
+        }
+
         if (!result.Executed)
         {
             throw Launcher.Failure(_plan, _stepsBefore, result);
@@ -87,6 +99,11 @@ public static unsafe class Launcher
         var open = new List<Fd>();
         OpenHandovers(plan, afterClone: false, null!, open, ref step);
         var (parentEnd, childEnd) = LaunchSocket.NewPair();
+        if (plan.IsBornTwice)
+        {
+            LaunchSocket.PassCredentials(parentEnd, true);
+        }
+
         var (statusRead, statusWrite) = ClonedChild.NewStatusPipe();
         SetDescriptorCells(plan, parentEnd, childEnd, statusWrite);
         using var cgroup = plan.BirthCgroup?.Invoke();
@@ -96,6 +113,7 @@ public static unsafe class Launcher
         childEnd.Dispose();
         statusWrite.Dispose();
         CloseAll(open);
+        child = plan.IsBornTwice ? SecondLife(plan, child, parentEnd, step) : child;
         using var state = new LaunchState(child.Pid);
         var before = step;
         try
@@ -125,6 +143,27 @@ public static unsafe class Launcher
         finally
         {
             CloseAll(open);
+        }
+    }
+
+    /// <summary>
+    /// The child that has joined namespaces clones itself, as a child of ours, and ends (<see cref="LaunchPlan.IsBornTwice"/>).
+    /// The kernel tells the new one's pid with its first message, as it is seen from here.
+    /// </summary>
+    private static ClonedChild SecondLife(LaunchPlan plan, ClonedChild first, Fd socket, int stepsBefore)
+    {
+        var pid = LaunchSocket.ReceiveSender(socket);
+        LaunchSocket.PassCredentials(socket, false);
+        if (pid > 0)
+        {
+            return first.SucceededBy(pid);
+        }
+
+        using (first)
+        using (socket)
+        {
+            first.KillAndReap();
+            throw Failure(plan, stepsBefore + plan.HostSteps.Count(host => host.Phase != HostPhase.BeforeClone) + plan.Handovers.Count(handover => handover.AfterClone), first.Wait());
         }
     }
 

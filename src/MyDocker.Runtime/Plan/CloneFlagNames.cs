@@ -13,6 +13,11 @@ internal static class CloneFlagNames
     /// <summary>"with new user, mount, pid namespaces"</summary>
     public static string Describe(ulong flags)
     {
+        if (flags == 0)
+        {
+            return "without new namespaces";
+        }
+
         var names = s_names.Where(pair => (flags & pair.Flag) != 0).Select(pair => pair.Name);
         return $"with new {string.Join(", ", names)} namespaces";
     }

@@ -12,14 +12,17 @@ public static class ExecPlanner
         var plan = new LaunchPlan { Entrance = request.Entrance };
 
         LimitSteps.Add(plan, process);
+        ProcessSteps.AddParent(plan, process);
 
         SyncSteps.AddBegin(plan, request.Lock);
+        SchedulingSteps.AddInitialAffinity(plan.Child, process.Process);
         CgroupSteps.AddExecJoin(plan, request);
+        SchedulingSteps.AddFinalAffinity(plan.Child, process.Process);
         request.Entrance.AddSteps(plan.Child);
-        IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace);
+        IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace, process.MayBeDeniedGroups);
         plan.Builder.OpenOwnRoot();
         TerminalSteps.AddInside(plan, process);
-        SyncSteps.AddStart(plan, null);
+        SyncSteps.AddStart(plan, startSocket: null);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

@@ -43,7 +43,7 @@ public static unsafe class ExecSteps
         var args = process.Args is { Count: > 0 } given ? given : throw new SpecException("process.args", "is empty; give the command to run");
         var child = plan.Child;
         var argv = Arg.Address(child.Arena.StringArray(args));
-        var environment = Arg.Address(child.Arena.StringArray(process.Env ?? []));
+        var environment = Arg.Address(child.Arena.StringArray(ProcessEnvironment.Of(process.Env, context.Home)));
 
         child.Add("live on without", "the parent", Nr.prctl, Prctl.PR_SET_PDEATHSIG, 0);
         plan.ExecStep = child.Count;

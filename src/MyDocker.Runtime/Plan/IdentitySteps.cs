@@ -17,7 +17,7 @@ internal static unsafe class IdentitySteps
     /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
     /// (EOVERFLOW). The death signal is set after the change of ids, which clears it.
     /// </summary>
-    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace)
+    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace, bool mayBeDeniedGroups)
     {
         var child = plan.Child;
         var none = child.Arena.Copy(0UL);
@@ -26,7 +26,12 @@ internal static unsafe class IdentitySteps
         child.Add("stop ignoring", "SIGPIPE", Nr.rt_sigaction, Signals.SIGPIPE, Arg.Address(child.Arena.Alloc(SizeOfSigaction)), 0, sizeof(ulong));
         if (ofUserNamespace)
         {
-            child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
+            var clear = child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
+            if (mayBeDeniedGroups)
+            {
+                clear.Tolerate(Errno.EPERM);
+            }
+
             child.Add("become", "group 0 of the user namespace", Nr.setresgid, 0, 0, 0);
             child.Add("become", "user 0 of the user namespace", Nr.setresuid, 0, 0, 0);
         }
@@ -62,7 +67,12 @@ internal static unsafe class IdentitySteps
         var uid = user?.Uid ?? 0;
         var gid = user?.Gid ?? 0;
         child.Add("keep capabilities over", "the change of user", Nr.prctl, PR_SET_KEEPCAPS, 1);
-        child.Add("set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(groupArray));
+        var setGroups = child.Add("set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(groupArray));
+        if (context.MayBeDeniedGroups)
+        {
+            setGroups.Tolerate(Errno.EPERM);
+        }
+
         child.Add("set group", Number(gid), Nr.setresgid, (long)gid, (long)gid, (long)gid);
         child.Add("set user", Number(uid), Nr.setresuid, (long)uid, (long)uid, (long)uid);
         AddCapabilities(child, capabilities);
@@ -96,20 +106,35 @@ internal static unsafe class IdentitySteps
         }
 
         var header = child.Arena.Copy(new CapabilityHeader { Version = CapabilityHeader.Version3 });
-        var data = child.Arena.Copy(new CapabilityData(
-            Capability.SetOf(capabilities.Effective),
-            Capability.SetOf(capabilities.Permitted),
-            Capability.SetOf(capabilities.Inheritable)));
+        var permitted = Capability.SetOf(capabilities.Permitted);
+        var inheritable = Capability.SetOf(capabilities.Inheritable);
+        var data = child.Arena.Copy(new CapabilityData(Capability.SetOf(capabilities.Effective), permitted, inheritable));
         child.Add("set", "capabilities", Nr.capset, Arg.Address(header), Arg.Address(data));
         child.Add("clear", "ambient capabilities", Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         foreach (var name in capabilities.Ambient ?? [])
         {
-            if (Capability.NumberOf(name) is >= 0 and var number)
+            if (Capability.NumberOf(name) is >= 0 and var number && (permitted & inheritable & (1UL << number)) != 0)
             {
-                // EPERM: not in the permitted and inheritable sets; as runc, the rest is raised all the same.
-                child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0).Tolerate(Errno.EPERM);
+                // One that is not in both sets cannot be raised; engines list such, and runc leaves them out too.
+                child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
             }
         }
+    }
+
+    /// <summary>
+    /// The notification descriptor goes to the agent (SCMP_ACT_NOTIFY). From here on any call of ours may wait for the agent's answer,
+    /// so this one tells the descriptor's number by the one call that a profile must not notify of, write(2), and the parent
+    /// fetches it (pidfd_getfd, 5.6). The command starts when the agent has it.
+    /// </summary>
+    private static void AddListener(LaunchPlan plan, SyscallProgram.Step install)
+    {
+        var child = plan.Child;
+        var report = (int*)child.Arena.Alloc(WalkResult.Size);
+        report[0] = WalkResult.ListenerStep;
+        install.Into(SyscallProgram.CellAt(report + 1));
+        child.Add("tell", "the listener's number", Nr.write, plan.Status, Arg.Address(report), WalkResult.Size);
+        child.Add("wait for", "the listener to be handed over", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
+        plan.HasListener = true;
     }
 
     private static void AddSeccomp(LaunchPlan plan, ProcessContext context)
@@ -123,6 +148,10 @@ internal static unsafe class IdentitySteps
         var program = plan.Child.Arena.Alloc(16);
         *(ushort*)program = (ushort)(filter.Program.Length / 8);
         *(byte**)(program + 8) = plan.Child.Arena.Bytes(filter.Program);
-        plan.Child.Add("install", "the seccomp filter", Nr.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
+        var install = plan.Child.Add("install", "the seccomp filter", Nr.seccomp, SECCOMP_SET_MODE_FILTER, (long)filter.Flags, program);
+        if (filter.HasListener)
+        {
+            AddListener(plan, install);
+        }
     }
 }

@@ -81,11 +81,17 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>Flags for clone3(2).</summary>
     public ulong CloneFlags { get; set; }
 
+    /// <summary>The cloned child joins namespaces and clones itself again; the launcher goes on with the second one.</summary>
+    public bool IsBornTwice { get; set; }
+
     /// <summary>Where the launching process, and so the child at first, works; null: where it is.</summary>
     public string? Directory { get; set; }
 
     /// <summary>The running container that the child enters; null: it begins one.</summary>
     public ContainerEntrance? Entrance { get; init; }
+
+    /// <summary>The child's filter has a listener, which it tells of before it executes and after its start.</summary>
+    public bool HasListener { get; set; }
 
     /// <summary>Runs hooks when the child stops for them; null: it does not stop.</summary>
     public Action<LaunchState>? AtHooks { get; set; }

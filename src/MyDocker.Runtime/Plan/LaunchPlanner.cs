@@ -22,14 +22,17 @@ public static class LaunchPlanner
         var process = request.OfProcess();
         var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), Directory = request.Directory, AtHooks = request.AtHooks };
 
-        NamespaceSteps.AddIdMaps(plan, request);
+        IdMapSteps.Add(plan, request);
         CgroupSteps.AddParent(plan, request);
         NetworkSteps.Add(plan, request);
         LimitSteps.Add(plan, process);
+        ProcessSteps.AddParent(plan, process);
 
+        NamespaceSteps.AddFirstLife(plan, request.Spec);
         SyncSteps.AddBegin(plan, request.Lock);
-        IdentitySteps.BecomeRoot(plan, NamespaceSteps.IsNew(request.Spec, "user"));
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
         NamespaceSteps.AddJoins(plan, request);
+        NetworkSteps.AddLoopback(plan, request);
         RootfsSteps.AddMount(plan, request);
         MountSteps.AddOwnFiles(plan, request);
         MountSteps.Add(plan, request);
@@ -44,7 +47,7 @@ public static class LaunchPlanner
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         ExecSteps.AddLookup(plan, request);
-        SyncSteps.AddStart(plan, request.StartSocket);
+        SyncSteps.AddStart(plan, request.StartSocket, request.SaysReady, request.Seccomp?.HasListener == true);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
@@ -42,7 +43,11 @@ public abstract record ProcessStdio
 /// <summary>A seccomp filter, compiled.</summary>
 /// <param name="Program">struct sock_filter, 8 bytes each.</param>
 /// <param name="Flags">SECCOMP_FILTER_FLAG_*.</param>
-public sealed record SeccompFilterProgram(byte[] Program, uint Flags);
+public sealed record SeccompFilterProgram(byte[] Program, uint Flags)
+{
+    /// <summary>Installing it returns a descriptor for an agent (SCMP_ACT_NOTIFY).</summary>
+    public bool HasListener => (Flags & SeccompCall.SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+}
 
 /// <summary>How the container's interfaces are made: steps to print, and one action that makes them in a few netlink batches.</summary>
 public sealed record NetworkSetup(Func<IEnumerable<string>> Steps, Action<LaunchState> Run);
@@ -78,11 +83,20 @@ public sealed record LaunchRequest
     /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
     public OwnerFallback? OwnerFallback { get; init; }
 
+    /// <summary>HOME of the command where its environment has none (<see cref="HomeDirectory"/>).</summary>
+    public string? Home { get; init; }
+
+    /// <summary>The launching process is not root: ids are mapped by newuidmap(1) and newgidmap(1).</summary>
+    public bool IsRootless { get; init; }
+
     /// <summary>
     /// Binds the socket at which the container waits for its start when the launching process has left; null: it is started by
     /// the launching process.
     /// </summary>
     public Func<Fd>? StartSocket { get; init; }
+
+    /// <summary>The child says that it is ready before it waits, for hooks that must find it inside its root; always true with a start socket.</summary>
+    public bool SaysReady { get; init; }
 
     /// <summary>A lock of the launching process that the child must not hold on to; null: none.</summary>
     public Fd? Lock { get; init; }
@@ -109,6 +123,11 @@ public sealed record LaunchRequest
         ContainerId = Id,
         Stdio = Stdio,
         Seccomp = Seccomp,
+        MemoryPolicy = Spec.Linux?.MemoryPolicy,
+        Personality = Spec.Linux?.Personality,
+        MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless,
+        UidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.UidMappings ?? [] : null,
+        Home = Home,
         KeepsKeyring = KeepsKeyring,
         PreservedDescriptors = PreservedDescriptors,
     };

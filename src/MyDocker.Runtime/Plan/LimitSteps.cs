@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Globalization;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
@@ -10,27 +10,14 @@ namespace MyDocker.Runtime.Plan;
 /// </summary>
 internal static unsafe class LimitSteps
 {
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ResourceLimit
-    {
-        public ulong Soft;
-        public ulong Hard;
-    }
-
-    private static string[] Names =>
-    [
-        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
-        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
-    ];
-
     public static void Add(LaunchPlan plan, ProcessContext context)
     {
         if (context.Process.OomScoreAdj is { } adjust)
         {
-            plan.Host(HostPhase.BesideChild, "set oom_score_adj", adjust.ToString(System.Globalization.CultureInfo.InvariantCulture), state =>
+            plan.Host(HostPhase.BesideChild, "set oom_score_adj", adjust.ToString(CultureInfo.InvariantCulture), state =>
             {
                 var path = $"/proc/{state.Pid}/oom_score_adj";
-                if (Files.TryWriteExisting(path, adjust.ToString(System.Globalization.CultureInfo.InvariantCulture)) is var errno && errno != Errno.None)
+                if (Files.TryWriteExisting(path, adjust.ToString(CultureInfo.InvariantCulture)) is var errno && errno != Errno.None)
                 {
                     throw new KernelException("write", path, errno);
                 }
@@ -40,7 +27,7 @@ internal static unsafe class LimitSteps
         foreach (var limit in context.Process.Rlimits ?? [])
         {
             var number = NumberOf(limit.Type);
-            plan.Host(HostPhase.BesideChild, "allow", $"{limit.Type} {limit.Hard}", state => RaiseHard(state.Pid, number, limit.Type!, limit.Hard));
+            plan.Host(HostPhase.BesideChild, "allow", $"{limit.Type} {Describe(limit.Hard)}", state => RaiseHard(state.Pid, number, limit.Type!, limit.Hard));
         }
     }
 
@@ -55,18 +42,22 @@ internal static unsafe class LimitSteps
     }
 
     private static int NumberOf(string? name)
-        => Array.IndexOf(Names, name) is >= 0 and var number ? number : throw new SpecException("process.rlimits.type", $"unknown limit \"{name}\"");
+        => ResourceLimits.NumberOf(name) is >= 0 and var number ? number : throw new SpecException("process.rlimits.type", $"unknown limit \"{name}\"");
 
     private static void RaiseHard(int pid, int number, string name, ulong hard)
     {
-        ResourceLimit present;
-        Syscall.Check(Syscall.Invoke(Nr.prlimit64, pid, number, 0, (nint)(&present)), "read", name);
+        var present = ResourceLimits.Of(pid, number);
         if (hard <= present.Hard)
         {
             return;
         }
 
-        var raised = present with { Hard = hard };
-        Syscall.Check(Syscall.Invoke(Nr.prlimit64, pid, number, (nint)(&raised), 0), "raise", $"{name} above the host's {present.Hard}");
+        var errno = ResourceLimits.TrySet(pid, number, present with { Hard = hard });
+        if (errno != Errno.None)
+        {
+            throw new KernelException("raise", $"{name} above the host's {Describe(present.Hard)}", errno);
+        }
     }
+
+    private static string Describe(ulong limit) => limit == ulong.MaxValue ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 }

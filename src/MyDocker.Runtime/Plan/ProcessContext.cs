@@ -18,6 +18,22 @@ public sealed record ProcessContext
     /// <summary>The filter that the process installs before it executes.</summary>
     public SeccompFilterProgram? Seccomp { get; init; }
 
+    /// <summary>linux.memoryPolicy and linux.personality: of the container's configuration, but the process's own.</summary>
+    public LinuxMemoryPolicy? MemoryPolicy { get; init; }
+    public LinuxPersonality? Personality { get; init; }
+
+    /// <summary>The user namespace's mappings; null: it has none of its own, or a joined one.</summary>
+    public IReadOnlyList<LinuxIDMapping>? UidMappings { get; init; }
+
+    /// <summary>
+    /// The process may be where setgroups(2) is denied: a user namespace that is joined, or made without privileges. Then it
+    /// has the groups that it has, as with other runtimes.
+    /// </summary>
+    public bool MayBeDeniedGroups { get; init; }
+
+    /// <summary>HOME where the environment has none; from the container's own /etc/passwd.</summary>
+    public string? Home { get; init; }
+
     /// <summary>Stay in the session keyring of the runtime's caller (--no-new-keyring).</summary>
     public bool KeepsKeyring { get; init; }
 

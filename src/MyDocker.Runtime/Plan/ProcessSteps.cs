@@ -11,6 +11,7 @@ internal static unsafe class ProcessSteps
 {
     private const int TIOCSCTTY = 0x540E;
     private const int KEYCTL_JOIN_SESSION_KEYRING = 1;
+    private const int KEYCTL_SETPERM = 5;
 
     public static void Add(LaunchPlan plan, ProcessContext context)
     {
@@ -18,10 +19,9 @@ internal static unsafe class ProcessSteps
         child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
         AddStdio(plan, context);
 
-        // A keyring of its own: the host's session keys stay out of reach. EDQUOT and ENOSYS leave it without one.
         if (!context.KeepsKeyring)
         {
-            child.Add("join", "a session keyring of its own", Nr.keyctl, KEYCTL_JOIN_SESSION_KEYRING, child.Text($"_ses.{context.ContainerId}")).Tolerate(Errno.ENOSYS, Errno.EDQUOT, Errno.EPERM);
+            AddKeyring(child, context.ContainerId);
         }
 
         child.Add("set", "umask", Nr.umask, (int)(context.Process.User.Umask ?? 0x12 /* 022 */));
@@ -37,6 +37,8 @@ internal static unsafe class ProcessSteps
         }
 
         LimitSteps.AddLate(plan, context);
+        SchedulingSteps.Add(plan, context);
+        LabelSteps.Add(plan, context);
 
         // Every descriptor that nobody asked to keep goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
         child.Add("close", "descriptors", Nr.close_range, 3 + context.PreservedDescriptors, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
@@ -47,6 +49,21 @@ internal static unsafe class ProcessSteps
         var how = child.Arena.Copy(new OpenHow { Flags = (ulong)(uint)(O_PATH | O_DIRECTORY | O_CLOEXEC), Resolve = OpenHow.RESOLVE_NO_MAGICLINKS });
         child.Add("open working directory", cwd, Nr.openat2, AT_FDCWD, child.Text(cwd), Arg.Address(how), sizeof(OpenHow)).Into(directory);
         child.Add("enter working directory", cwd, Nr.fchdir, directory);
+    }
+
+    /// <summary>
+    /// A keyring of its own: the host's session keys stay out of reach. EDQUOT, ENOSYS and EPERM leave it without one. The right to
+    /// search it lets a process that is executed in the container later find it by its name and share it.
+    /// </summary>
+    private static void AddKeyring(SyscallProgram child, string containerId)
+    {
+        const int KEY_POS_ALL = 0x3f000000, KEY_USR_VIEW_READ_SEARCH_LINK = 0x001b0000, KEY_OTH_SEARCH = 0x00000008;
+        var keyring = child.NewCell();
+        var join = child.Add("join", "a session keyring of its own", Nr.keyctl, KEYCTL_JOIN_SESSION_KEYRING, child.Text($"_ses.{containerId}"))
+            .Into(keyring).Tolerate(Errno.ENOSYS, Errno.EDQUOT, Errno.EPERM);
+        child.Add("let be found", "the session keyring", Nr.keyctl, KEYCTL_SETPERM, keyring, KEY_POS_ALL | KEY_USR_VIEW_READ_SEARCH_LINK | KEY_OTH_SEARCH)
+            .Tolerate(Errno.EACCES); // somebody else's, joined by its name
+        join.OnToleratedGoTo(child.Count);
     }
 
     private static void AddStdio(LaunchPlan plan, ProcessContext context)
@@ -69,6 +86,43 @@ internal static unsafe class ProcessSteps
             }
         }
     }
+
+    /// <summary>
+    /// Pipes and files that the command inherits as its streams become the user's, so that it can open /dev/stdout. Not devices: a
+    /// terminal or /dev/null of the host stays what it is. As with runc, what cannot be given is left.
+    /// </summary>
+    public static void AddParent(LaunchPlan plan, ProcessContext context)
+    {
+        if (context.Stdio is not ProcessStdio.Inherited || HostIdOf(context, context.Process.User.Uid) is not { } uid)
+        {
+            return;
+        }
+
+        for (var number = 0; number < 3; number++)
+        {
+            var stream = number;
+            if (Files.TryStatStream(stream, out var stat) && !stat.IsCharDevice && stat.Uid != uid && IsMapped(context, stat.Uid))
+            {
+                plan.Host(HostPhase.BesideChild, "give to the user", Names[stream], _ => Descriptors.TryChangeOwnerOfStream(stream, uid));
+            }
+        }
+    }
+
+    /// <summary>The user as the host knows it; null: it has no place there, or the user namespace is one that is joined.</summary>
+    private static uint? HostIdOf(ProcessContext context, uint uid)
+    {
+        if (context.UidMappings is not { } mappings)
+        {
+            return context.MayBeDeniedGroups ? null : uid;
+        }
+
+        return mappings.FirstOrDefault(mapping => uid >= mapping.ContainerID && uid - mapping.ContainerID < mapping.Size) is { } found
+            ? uid - found.ContainerID + found.HostID
+            : null;
+    }
+
+    private static bool IsMapped(ProcessContext context, uint owner)
+        => context.UidMappings?.Any(mapping => owner >= mapping.HostID && owner - mapping.HostID < mapping.Size) != false;
 
     private static string[] Names => ["standard input", "standard output", "standard error"];
 }

@@ -56,11 +56,16 @@ internal static unsafe class SyncSteps
         child.Add("wait for", "the hooks", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
     }
 
-    public static void AddStart(LaunchPlan plan, Func<Fd>? startSocket)
+    public static void AddStart(LaunchPlan plan, Func<Fd>? startSocket, bool saysReady = false, bool hasListener = false)
     {
         var child = plan.Child;
         if (startSocket is not { } bind)
         {
+            if (saysReady)
+            {
+                AddReady(plan);
+            }
+
             child.Add("wait for", "the start", Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
             return;
         }
@@ -72,9 +77,17 @@ internal static unsafe class SyncSteps
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = control, ControlLength = ControlSize });
         var report = SyscallProgram.CellAt(control + 16);
         child.Add("live on without", "the parent", Nr.prctl, Prctl.PR_SET_PDEATHSIG, 0);
-        child.Add("say", "that the container is created", Nr.write, plan.ChildSocket, child.Text("r"), 1);
+        AddReady(plan);
         child.Add("wait for", "the start", Nr.recvmsg, socket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
         child.Add("report to", "who starts it", Nr.dup3, report, plan.Status, OpenFlags.O_CLOEXEC);
+        if (hasListener)
+        {
+            child.Add("listen to", "who starts it", Nr.dup3, socket, plan.ChildSocket, OpenFlags.O_CLOEXEC);
+        }
+
         plan.StartStep = child.Count;
     }
+
+    private static void AddReady(LaunchPlan plan)
+        => plan.Child.Add("say", "that the container is created", Nr.write, plan.ChildSocket, plan.Child.Text("r"), 1);
 }

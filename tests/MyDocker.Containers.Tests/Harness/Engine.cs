@@ -123,7 +123,14 @@ public sealed class Container(Engine engine, Running command, string id) : IDisp
     /// <summary>The process of ours beside it.</summary>
     public int MonitorPid => Census.ProcessesNaming(id).First(process => process.CommandLine.StartsWith("mydocker-monitor", StringComparison.Ordinal)).Pid;
 
-    public string Cgroup(string controller, string file) => File.ReadAllText(Path.Combine("/sys/fs/cgroup", controller, $"mydocker-{id}", file)).Trim();
+    /// <summary>A file of the container's cgroup: of a controller's hierarchy on v1, of the only one on v2.</summary>
+    public string Cgroup(string controller, string file) => File.ReadAllText(Path.Combine("/sys/fs/cgroup", Machine.IsCgroup2 ? "" : controller, $"mydocker-{id}", file)).Trim();
+
+    /// <summary>The number in a file that has another name on v2.</summary>
+    public long Cgroup(string controller, string file, string fileOfV2) => long.Parse(Cgroup(controller, Machine.IsCgroup2 ? fileOfV2 : file), CultureInfo.InvariantCulture);
+
+    /// <summary>A counter of a file of "key value" lines.</summary>
+    public long Counter(string file, string key) => long.Parse(Cgroup("", file).Split('\n').First(line => line.StartsWith(key + " ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
 
     public void Dispose()
     {

@@ -9,6 +9,9 @@ public static class Machine
     /// <summary>The Alpine root file system; null if there is none.</summary>
     public static string? Alpine { get; } = FindImage("alpine-minirootfs-*.tar.gz");
 
+    /// <summary>Whether this host has cgroup v2 alone.</summary>
+    public static bool IsCgroup2 { get; } = File.Exists("/sys/fs/cgroup/cgroup.controllers");
+
     /// <summary>Skips the test where nothing of this kind can run; fails it where something was forgotten.</summary>
     public static void Require()
     {

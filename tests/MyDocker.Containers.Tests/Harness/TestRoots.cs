@@ -83,9 +83,12 @@ public sealed class TestRoots : IDisposable
             File.Copy(Path.Combine(Machine.Binaries, "resource-test", program), Path.Combine(path, "resource-test", program));
         }
 
-        var probe = Compile("probe");
         Compile("killer");
-        File.Copy(probe, Path.Combine(path, "probe"));
+        foreach (var program in (string[])["probe", "hog"])
+        {
+            File.Copy(Compile(program), Path.Combine(path, program));
+        }
+
         Tool.Shell($"cd '{path}' && chown 5:6 etc/owned && chown 1000:1000 home/user && chmod 1777 tmp");
     }
 

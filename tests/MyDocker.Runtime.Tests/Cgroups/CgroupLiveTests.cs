@@ -232,6 +232,19 @@ public sealed class CgroupLiveTests
         }
     }
 
+    [Fact]
+    public void ACgroupInUseOrFrozenIsRefused()
+    {
+        using var live = LiveCgroup.Make();
+        var again = CgroupSetup.Plan(live.Cgroup.Layout, live.Cgroup.Path, null, new CgroupOptions { CheckUnused = true });
+        CgroupStep.RunAll(again.Check);
+        live.Cgroup.Freeze();
+        Assert.Contains("container's cgroup unexpectedly frozen", Assert.Throws<CgroupException>(again.RunBeforeJoin).Message, StringComparison.Ordinal);
+        live.Cgroup.Thaw();
+        live.Start("exec sleep 1000");
+        Assert.Contains("container's cgroup is not empty: 1 process", Assert.Throws<CgroupException>(again.RunBeforeJoin).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Whether this kernel counts memory and swap together.</summary>
     internal static bool WithSwap => CgroupLayout.Detect().Of(Controllers.Memory) is { } memory && (memory.IsV2 || File.Exists(memory.Mount + "/memory.memsw.limit_in_bytes"));
 

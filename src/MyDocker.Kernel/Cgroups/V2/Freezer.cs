@@ -12,6 +12,9 @@ public static class Freezer
         return WaitFor(directory, "frozen"u8, 1, timeoutMilliseconds);
     }
 
+    /// <summary>Asks for the freeze, and does not wait for it.</summary>
+    public static Errno TryRequest(string directory) => Files.TryWriteExisting(directory + "/cgroup.freeze", "1");
+
     public static void Thaw(string directory) => Write(directory, "cgroup.freeze", "0");
 
     public static bool IsFrozen(string directory)

@@ -1,6 +1,13 @@
 using System.Buffers;
+using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Kernel.Cgroups.V2;
+
+/// <summary>Memory against memory.high, in bytes.</summary>
+/// <param name="High"><see cref="CgroupFile.Unlimited"/> for none.</param>
+/// <param name="Cache">of the use, what are pages of files.</param>
+/// <param name="SwapFree">how much more of it could be swapped out.</param>
+public readonly record struct MemoryPressure(long Current, long High, long Cache, long SwapFree);
 
 /// <summary>The v2 memory controller (cgroup-v2.rst, "Memory"). Sizes in bytes, below zero for no limit.</summary>
 public static class Memory
@@ -54,6 +61,43 @@ public static class Memory
             LimitHits: CgroupFile.Find(events, "max"u8) ?? 0,
             HighHits: CgroupFile.Find(events, "high"u8) ?? 0,
             OutOfMemory: CgroupFile.Find(events, "oom"u8) ?? 0);
+    }
+
+    /// <summary>
+    /// Asks the kernel to free some of the cgroup's memory now (memory.reclaim, Linux 5.19). True if it found that much.
+    /// </summary>
+    public static bool TryReclaim(string directory, long bytes)
+        => Files.TryWriteExisting(directory + "/memory.reclaim", bytes.ToString()) == Errno.None;
+
+    /// <summary>Sets memory.high now; the kernel reclaims down to it as far as it can, before the write returns.</summary>
+    public static Errno TrySetHigh(string directory, long bytes) => Files.TryWriteExisting(directory + "/memory.high", Text(bytes));
+
+    /// <summary>How near the cgroup is to its memory.high. Two small reads, and memory.stat where it is near.</summary>
+    /// <param name="margin">of the limit, as a distance in bytes.</param>
+    public static MemoryPressure ReadPressure(string directory, long margin)
+    {
+        var high = CgroupFile.ReadLong(directory + "/memory.high") ?? CgroupFile.Unlimited;
+        var current = CgroupFile.ReadLong(directory + "/memory.current") ?? 0;
+        if (high == CgroupFile.Unlimited || current < high - margin)
+        {
+            return new MemoryPressure(current, high, 0, 0);
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(8192);
+        var stat = CgroupFile.Read(directory + "/memory.stat", buffer);
+        var cache = (CgroupFile.Find(stat, "inactive_file"u8) ?? 0) + (CgroupFile.Find(stat, "active_file"u8) ?? 0);
+        var swapMax = CgroupFile.ReadLong(directory + "/memory.swap.max") ?? 0;
+        var swapFree = swapMax == 0 ? 0
+            : Math.Min(swapMax - (CgroupFile.ReadLong(directory + "/memory.swap.current") ?? 0), HostSwapFree(buffer));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return new MemoryPressure(current, high, cache, Math.Max(0, swapFree));
+    }
+
+    private static long HostSwapFree(byte[] buffer)
+    {
+        var text = CgroupFile.Read("/proc/meminfo", buffer);
+        var start = text.IndexOf("SwapFree:"u8);
+        return start < 0 ? 0 : (CgroupFile.ParseLong(text[(start + 9)..].TrimStart((byte)' ')) ?? 0) * 1024;
     }
 
     private static string Text(long bytes) => bytes < 0 ? "max" : bytes.ToString();

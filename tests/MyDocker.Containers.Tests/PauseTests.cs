@@ -1,0 +1,124 @@
+using MyDocker.Containers.Tests.Harness;
+
+namespace MyDocker.Containers.Tests;
+
+/// <summary>-k: a container that stands at its memory limit, and goes on when it is raised.</summary>
+public abstract class PauseTest : ContainerTest
+{
+    /// <summary>How far above the limit a container may stand: nothing on v1, what is taken until it is frozen on v2.</summary>
+    protected static long Slack => Machine.IsCgroup2 ? 4 << 20 : 0;
+
+    protected void WaitForPause(string name, string limit)
+        => Wait.Until(() => Engine.Line(name)?.Contains($"Paused (memory limit {limit} reached)", StringComparison.Ordinal) == true, "ps to show the pause");
+}
+
+/// <summary>On cgroup v1 the kernel's own doing, on v2 the monitor's: to be seen from outside it is the same.</summary>
+public sealed class PauseTests : PauseTest
+{
+    [Fact]
+    public void WithOomPauseTheTaskStandsAtTheLimitAndGoesOnWhenItIsRaised()
+    {
+        using var container = Engine.Up(["/resource-test/mem-allocate", "--interval", "1"], ["-m", "10m", "-k", "--name", "paused"], shows: "allocated 1 MB");
+        WaitForPause("paused", "10 MiB");
+        var before = container.Command.Out;
+        Assert.False(container.Command.HasExited);
+        Assert.Contains(Machine.IsCgroup2 ? "frozen 1" : "under_oom 1", container.Cgroup("memory", Machine.IsCgroup2 ? "cgroup.events" : "memory.oom_control"));
+
+        // It asks for 1 MB every millisecond; a second of standing still is a thousand that it did not get.
+        Thread.Sleep(1000);
+        Assert.Equal(before, container.Command.Out);
+        Assert.True(container.Cgroup("memory", "memory.usage_in_bytes", "memory.current") <= (10 << 20) + Slack);
+
+        Engine.Run("update", "-m", "20m", "paused").Is(0);
+        container.Command.Shows("allocated 15 MB");
+        Assert.Equal(20 << 20, container.Cgroup("memory", "memory.limit_in_bytes", "memory.high"));
+        WaitForPause("paused", "20 MiB");
+
+        Engine.Run("kill", "paused").Is(0);
+        Assert.Equal(137, container.Command.End().ExitCode);
+    }
+
+    [Fact]
+    public void APausedContainerIsEndedByForce()
+    {
+        using var container = Engine.Up(["/resource-test/mem-allocate", "--interval", "1"], ["-m", "8m", "-k", "--name", "stuck"], shows: "allocated 1 MB");
+        Wait.Until(() => Engine.Line("stuck")?.Contains("Paused", StringComparison.Ordinal) == true, "the pause");
+        Engine.Run("rm", "-f", "stuck").Is(0);
+        Assert.Equal(137, container.Command.End().ExitCode);
+    }
+
+    [Fact]
+    public void AChildThatIsPausedIsShownToo()
+    {
+        using var container = Engine.Up("/hog 64 & /hog 64 & /hog 64 & /hog 64 & wait", "-m", "16m", "-k", "--name", "four");
+        WaitForPause("four", "16 MiB");
+        Engine.Run("update", "-m", "400m", "four").Is(0);
+        Assert.Equal(0, container.Command.End().ExitCode);
+        Assert.Equal(4, container.Command.Out.Split('\n').Count(line => line == "done"));
+    }
+
+    [Fact]
+    public void FilesInMemoryCountToo()
+    {
+        using var container = Engine.Up("dd if=/dev/zero of=/dev/shm/x bs=1M count=24 2>/dev/null; echo done; exec sleep 1000", "-m", "16m", "-k", "--name", "shm");
+        WaitForPause("shm", "16 MiB");
+        Assert.DoesNotContain("done", container.Command.Out);
+        Engine.Run("update", "-m", "64m", "shm").Is(0);
+        container.Command.Shows("done");
+    }
+
+    [Fact]
+    public void WhatTheKernelCanDropIsNoReason()
+    {
+        var result = Engine.Run(["run", "--rm", "-m", "16m", "-k", Image, "/hog", "80", "cache"], null, seconds: 120).Is(0);
+        Assert.Contains("done", result.Out);
+    }
+
+    /// <summary>The monitor was killed while the container stood: the next commands know of it, and raise, thaw and end it all the same.</summary>
+    [Fact]
+    public void ThePauseOutlivesTheMonitor()
+    {
+        using var container = Engine.Up(["/hog", "40"], ["-m", "16m", "-k", "--name", "alone"]);
+        WaitForPause("alone", "16 MiB");
+        Tool.Run("kill", "-9", $"{container.MonitorPid}").Is(0);
+        WaitForPause("alone", "16 MiB");
+        Engine.Run("update", "-m", "96m", "alone").Is(0);
+        Wait.Until(() => Engine.Line("alone")?.Contains("Exited", StringComparison.Ordinal) != false, "the container to end by itself");
+    }
+}
+
+/// <summary>What only cgroup v2 has: a limit that is soft by at most a slack.</summary>
+public sealed class SoftPauseTests : PauseTest
+{
+    public SoftPauseTests() => Assert.SkipUnless(Machine.IsCgroup2, "cgroup v2");
+
+    [Theory]
+    [InlineData("32m", "touch")]
+    [InlineData("32m", "fork")]
+    [InlineData("8m", "touch")]
+    [InlineData("1m", "touch")]
+    public void AnAllocatorWithoutAPauseStandsWithinTheSlack(string limit, string mode)
+    {
+        using var container = Engine.Up(["/hog", "200", mode], ["-m", limit, "-k", "--name", "fast"]);
+        Wait.Until(() => Engine.Line("fast")?.Contains("Paused", StringComparison.Ordinal) == true, "the pause");
+        Wait.Until(() => container.Counter("cgroup.events", "frozen") == 1, "all tasks to stand");
+        Assert.Equal(0, container.Counter("memory.events", "oom_kill"));
+        Assert.True(container.Cgroup("", "", "memory.current") <= container.Cgroup("", "", "memory.max"));
+        Engine.Run("rm", "-f", "fast").Is(0);
+        Assert.Equal(137, container.Command.End().ExitCode);
+    }
+
+    /// <summary>One system call that takes a gigabyte cannot be frozen in its middle: paused, or killed and said so.</summary>
+    [Fact]
+    public void OneCallForAllOfItIsPausedOrToldAsKilled()
+    {
+        using var container = Engine.Up(["/hog", "1024", "populate"], ["-m", "16m", "-k", "--name", "whole"]);
+        Wait.Until(() => container.Command.HasExited || Engine.Line("whole")?.Contains("Paused", StringComparison.Ordinal) == true, "the pause or the end", 90);
+        if (container.Command.HasExited)
+        {
+            var result = container.Command.End();
+            Assert.Equal(137, result.ExitCode);
+            Assert.Contains("was to pause at 16 MiB (-k)", result.Err);
+        }
+    }
+}
