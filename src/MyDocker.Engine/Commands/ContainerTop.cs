@@ -56,7 +56,13 @@ public static class ContainerTop
 
     private static List<string[]> FromPs(HashSet<int> pids, IReadOnlyList<string> options)
     {
-        var (code, text) = HostCommand.Run("ps", options);
+        // As docker: of these processes only, where the options allow it; else all are listed and looked through.
+        var (code, text) = HostCommand.Run("ps", [.. options, $"-q{string.Join(',', pids)}"]);
+        if (code != 0)
+        {
+            (code, text) = HostCommand.Run("ps", options);
+        }
+
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (code != 0 || lines.Length == 0)
         {

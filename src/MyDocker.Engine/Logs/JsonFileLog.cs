@@ -223,13 +223,29 @@ internal sealed unsafe class JsonFileLog(string path, long maxSize, int maxFiles
         {
             _lost += _used;
             _lostBy = errno;
-            if (_file is not null)
-            {
-                Syscall.Invoke(Nr.ftruncate, _file.Number, (nint)_size); // no half record
-            }
+            CutHalfRecord();
         }
 
         _used = 0;
+    }
+
+    /// <summary>A file that somebody else has made shorter (truncate -s 0) is as long as it is.</summary>
+    private void CutHalfRecord()
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        if ((long)Files.StatOf(_file).Size > _size)
+        {
+            Syscall.Invoke(Nr.ftruncate, _file.Number, (nint)_size);
+        }
+        else
+        {
+            _file.Dispose(); // opened again, it is looked at again
+            _file = null;
+        }
     }
 
     private Errno Open()
