@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CONFIGURATION ?= Release
 
-EXECUTABLES := mydocker mydocker-monitor mydocker-init mydocker-runtime
+EXECUTABLES := mydocker mydocker-registry mydocker-monitor mydocker-init mydocker-runtime
 TEST_PROGRAMS := mem-allocate cpu-test
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1

@@ -4,7 +4,7 @@ using MyDocker.Kernel.Syscalls;
 namespace MyDocker.Images;
 
 /// <summary>What went wrong with an image, in words for its user: "verb object: reason; hint".</summary>
-public sealed class ImageException : Exception
+public class ImageException : Exception
 {
     public ImageException(string message)
         : base(message)
@@ -28,6 +28,13 @@ public sealed class ImageException : Exception
         Errno.EMFILE or Errno.ENFILE => "; raise the limit of open files (ulimit -n)",
         _ => "",
     };
+}
+
+/// <summary>There is no such image here; a registry may have it.</summary>
+/// <param name="name">what to ask for; null if the text cannot be a name.</param>
+public sealed class ImageMissingException(string message, References.ImageReference? name) : ImageException(message)
+{
+    public References.ImageReference? Name { get; } = name;
 }
 
 /// <summary>Names that an image chose, made safe to print.</summary>

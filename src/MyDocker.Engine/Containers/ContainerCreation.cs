@@ -1,5 +1,6 @@
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
+using MyDocker.Images;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
 using MyDocker.Kernel.Syscalls;
@@ -17,10 +18,25 @@ internal static class ContainerCreation
     private const int Everyone = 0x1ED;    // 0755
 
     /// <summary>
-    /// Returns the container's journal, locked, and not yet with the mark that the container is complete. The image cannot
-    /// be removed between the look at it and the record that says that it is in use.
+    /// Returns the container's journal, locked, and not yet with the mark that the container is complete. An image that is
+    /// missing is pulled.
     /// </summary>
     public static ResourceJournal Make(ContainerStore store, RunOptions options, out ContainerRecord record)
+    {
+        try
+        {
+            ImagePull.IfAlways(store.Roots, options);
+            return CheckAndCreate(store, options, out record);
+        }
+        catch (ImageMissingException missing) when (ImagePull.Helps(options, missing))
+        {
+            ImagePull.Run(store.Roots, options, missing.Name!);
+            return CheckAndCreate(store, options, out record);
+        }
+    }
+
+    /// <summary>The image cannot be removed between the look at it and the record that says that it is in use.</summary>
+    private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
     {
         using var hold = new ImageStore(store.Roots.Data).Hold();
         record = Check(store.Roots, options);
@@ -33,6 +49,7 @@ internal static class ContainerCreation
         MemoryMinimum.Check(options);
         RunCheck.RefuseVolumes(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
+        ImagePull.CheckPlatform(options, image);
         var id = ContainerNames.NewId();
         var (parent, layers) = ContainerLaunch.LayersOf(image);
         var config = image.LayersParent is null ? null : image.Config.Config;

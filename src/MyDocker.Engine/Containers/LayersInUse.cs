@@ -20,4 +20,11 @@ public static class LayersInUse
         ids.Remove(".");
         return ids;
     }
+
+    /// <summary>"sha256:…" of the images that containers, running or not, are made of.</summary>
+    public static IReadOnlySet<string> Images(EngineRoots roots)
+    {
+        var store = new ContainerStore(roots);
+        return store.Ids().Select(id => store.TryLoad(id)?.ImageId ?? "").ToHashSet();
+    }
 }

@@ -14,6 +14,12 @@ public sealed record RunOptions
     /// <summary>COMMAND and ARGs after the image; empty: the image's own.</summary>
     public List<string> Command { get; set; } = [];
 
+    /// <summary>missing, always or never.</summary>
+    public string Pull { get; set; } = "missing";
+
+    /// <summary>OS/ARCH[/VARIANT] that the image must be for; null: the host's.</summary>
+    public string? Platform { get; set; }
+
     public string? Name { get; set; }
     public bool Interactive { get; set; }
     public bool Terminal { get; set; }

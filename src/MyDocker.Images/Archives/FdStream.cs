@@ -41,7 +41,8 @@ internal sealed class FdStream(Fd fd, string shown) : ReadOnlyStream
 }
 
 /// <summary>Turns whatever a decompressor throws at damaged input into a message that names the file and the place.</summary>
-internal sealed class GuardedStream(Stream plain, Compression compression, string shown, CountingStream source) : ReadOnlyStream
+/// <param name="verb">what is being done with the archive, for the message.</param>
+internal sealed class GuardedStream(Stream plain, Compression compression, string shown, CountingStream source, string verb = "import") : ReadOnlyStream
 {
     public override int Read(Span<byte> buffer)
     {
@@ -49,11 +50,11 @@ internal sealed class GuardedStream(Stream plain, Compression compression, strin
         {
             return plain.Read(buffer);
         }
-        catch (Exception e) when (compression != Compression.None && e is not ImageException)
+        catch (Exception e) when (compression != Compression.None && e is not (ImageException or Registry.BrokenOffException))
         {
             // SharpCompress and ZstdSharp have no common exception, and some of theirs are ArgumentOutOfRange and the like.
             var name = compression.ToString().ToLowerInvariant();
-            throw new ImageException($"import {Printable.Name(shown)}: its {name} data is damaged or cut off near byte {source.Count}; nothing was stored", e);
+            throw new ImageException($"{verb} {(verb == "import" ? Printable.Name(shown) : shown)}: its {name} data is damaged or cut off near byte {source.Count}; nothing was stored", e);
         }
     }
 

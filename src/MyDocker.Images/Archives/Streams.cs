@@ -79,6 +79,16 @@ internal sealed class PeekStream(Stream input) : ReadOnlyStream
         return count;
     }
 
+    /// <summary>Reads to the end, so that whoever writes it can finish.</summary>
+    public void DrainRest()
+    {
+        do
+        {
+            _start = _end = 0;
+        }
+        while ((_end = input.Read(_buffer)) > 0);
+    }
+
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int ReadByte()
@@ -99,6 +109,21 @@ internal sealed class CountingStream(Stream input, Action<long>? progress) : Rea
         Count += count;
         progress?.Invoke(Count);
         return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+}
+
+/// <summary>Refuses to give more than a number of bytes.</summary>
+internal sealed class LimitedStream(Stream input, long limit, string shown) : ReadOnlyStream
+{
+    private long _count;
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = input.Read(buffer);
+        _count += count;
+        return _count <= limit ? count : throw new ImageException($"read {shown}: it has more than {limit} bytes, which is the limit");
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -153,8 +178,11 @@ internal sealed class HashingStream(Stream input) : ReadOnlyStream
     }
 }
 
-/// <summary>Hashes what is written (SHA-256) and keeps nothing of it.</summary>
-internal sealed class HashSink : Stream
+/// <summary>Takes bytes.</summary>
+internal delegate void ByteSink(ReadOnlySpan<byte> bytes);
+
+/// <summary>Hashes what is written (SHA-256) and hands it on, or keeps nothing of it.</summary>
+internal sealed class HashSink(ByteSink? next = null) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _count;
@@ -174,6 +202,7 @@ internal sealed class HashSink : Stream
     {
         _hash.AppendData(buffer);
         _count += buffer.Length;
+        next?.Invoke(buffer);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

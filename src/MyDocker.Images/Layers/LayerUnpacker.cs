@@ -19,6 +19,7 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
     private readonly FileWriter _writer = new();
     private readonly List<DirectoryTime> _times = [];
     private readonly List<string> _notes = [];
+    private (long Seconds, uint Nanoseconds) _newest;
     private int _trashed;
 
     private sealed record DirectoryTime(byte[] Path, ulong Inode, long Seconds, uint Nanoseconds);
@@ -38,8 +39,10 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
         {
             Apply(entry, archive);
             Count++;
+            _newest = entry.Seconds > _newest.Seconds ? (entry.Seconds, entry.Nanoseconds) : _newest;
         }
 
+        SetImpliedTimes();
         SetDirectoryTimes();
     }
 
@@ -247,7 +250,13 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
         }
 
         var errno = At.MakeNode(parent, hidden, Stat.S_IFCHR, 0, 0);
-        if (errno == Errno.EEXIST)
+        if (errno == Errno.None)
+        {
+            // A mark has no owner and no age: archived again it is the same, and a set-group-id parent changes nothing.
+            errno = At.SetOwner(parent, hidden, 0, 0);
+            errno = errno == Errno.None ? At.SetTime(parent, hidden, 0, 0) : errno;
+        }
+        else if (errno == Errno.EEXIST)
         {
             // A whiteout is about the layers below, never about this layer's own file, which hides them anyway; a
             // directory would be merged with theirs. What stands there may be a link: it is not followed.
@@ -307,6 +316,21 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
 
         Check(errno, entry);
         _parents.Forget(); // the open parent may have been reached through what is gone
+    }
+
+    // Directories that the archive only implies are as old as the youngest thing in it: so the same archive makes the same layer.
+    private void SetImpliedTimes()
+    {
+        foreach (var path in _parents.Made.Append([]))
+        {
+            if (At.TryResolve(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var directory) == Errno.None)
+            {
+                using (directory)
+                {
+                    At.SetTime(directory!, _newest.Seconds, _newest.Nanoseconds);
+                }
+            }
+        }
     }
 
     // Last, because each file made in a directory changes its time. A directory that was replaced meanwhile is left alone.

@@ -50,6 +50,9 @@ internal sealed class ParentCursor(Fd root) : IDisposable
         return fd!;
     }
 
+    /// <summary>Paths of the directories that were missing and have been made.</summary>
+    public List<byte[]> Made { get; } = [];
+
     /// <summary>Call when something that may be part of an open path has been removed.</summary>
     public void Forget() => _path = null;
 
@@ -70,6 +73,7 @@ internal sealed class ParentCursor(Fd root) : IDisposable
             if (errno == Errno.ENOENT)
             {
                 errno = TryMakeOne(parent, name);
+                Remember(path, end);
                 errno = errno == Errno.None ? At.TryOpen(parent, name, O_PATH | O_DIRECTORY, out next) : errno;
             }
             else if (errno is Errno.ENOTDIR or Errno.ELOOP)
@@ -88,6 +92,16 @@ internal sealed class ParentCursor(Fd root) : IDisposable
         }
 
         return Errno.None;
+    }
+
+    // A path of a million directories must not cost a million paths.
+    private void Remember(byte[] path, int end)
+    {
+        const int Most = 100_000, Longest = 1024;
+        if (Made.Count < Most && end <= Longest)
+        {
+            Made.Add(path[..end]);
+        }
     }
 
     // The mode by a call of its own: the umask takes bits away from mkdir's, and a set-group-id parent gives its group.

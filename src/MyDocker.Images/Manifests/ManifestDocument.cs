@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Unicode;
 using MyDocker.Oci.Image;
 
 namespace MyDocker.Images.Manifests;
@@ -42,6 +43,11 @@ internal sealed class ManifestDocument
         if (bytes.Length > ManifestLimits.Manifest)
         {
             throw new ImageException($"read {shown}: it has {bytes.Length} bytes; the limit is {ManifestLimits.Manifest}");
+        }
+
+        if (!Utf8.IsValid(bytes))
+        {
+            throw new ImageException($"read {shown}: it is not JSON: its text is not UTF-8");
         }
 
         try

@@ -34,6 +34,21 @@ internal sealed class Collector(StorePaths paths, bool alsoPartial = false)
         }
     }
 
+    /// <summary>Removes one image with all its names.</summary>
+    public RemoveResult RemoveExactly(string manifestHex, Func<IReadOnlySet<string>>? layersInUse)
+    {
+        using (paths.Lock(exclusive: true))
+        {
+            foreach (var (name, fileName, _) in ImageNames.Names(paths).FindAll(name => name.ManifestHex == manifestHex))
+            {
+                Untag(name, fileName);
+            }
+
+            DeleteRecord(manifestHex, ImageRecordOrNull(manifestHex)?.ConfigHex);
+            return Sweep(layersInUse);
+        }
+    }
+
     public RemoveResult Collect(Func<IReadOnlySet<string>>? layersInUse)
     {
         using (paths.Lock(exclusive: true))

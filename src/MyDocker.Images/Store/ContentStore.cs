@@ -78,7 +78,8 @@ internal sealed class ContentStore(StorePaths paths)
     /// Begins or goes on with a blob whose digest is known. Waits while another process does the same; null if the blob
     /// is there then.
     /// </summary>
-    public PartialBlob? Ingest(string hex, Func<bool>? mayWait = null)
+    /// <param name="mayWait">called before it waits.</param>
+    public PartialBlob? Ingest(string hex, Action? mayWait = null)
     {
         while (true)
         {

@@ -21,8 +21,9 @@ public sealed class ImageStore(string dataRoot)
     /// <param name="name">the name it gets; an image that had the name before keeps its id only.</param>
     /// <param name="progress">called with the number of bytes read so far.</param>
     /// <exception cref="ImageException">what was wrong; nothing is left behind then.</exception>
-    public ImportedImage Import(string source, ImageReference name, Action<long>? progress = null)
-        => Guard($"import {source}", () => new Importer(_paths, progress).Import(source, Named(name)));
+    /// <param name="settings">what is to be different about the image; null: nothing.</param>
+    public ImportedImage Import(string source, ImageReference name, Action<long>? progress = null, ImportSettings? settings = null)
+        => Guard($"import {source}", () => new Importer(_paths, progress, settings).Import(source, Named(name)));
 
     /// <summary>Makes an image of a tar archive in a stream, which is read to its end.</summary>
     /// <param name="shown">what to call the stream in messages.</param>
@@ -65,10 +66,58 @@ public sealed class ImageStore(string dataRoot)
             return ResolvePath($"./{reference}", progress);
         }
 
-        throw new ImageException(isName
-            ? $"find image {Printable.Name(reference)}: there is no image {name!.Familiar} and no such file or directory; see 'mydocker images', or import one with 'mydocker import FILE {name.Familiar}'"
-            : $"find image {Printable.Name(reference)}: {reason}, and there is no such file or directory");
+        throw new ImageMissingException(
+            isName ? $"find image {Printable.Name(reference)}: there is no image {name!.Familiar} and no such file or directory; see 'mydocker images', fetch it with 'mydocker pull {name.Familiar}', or import one with 'mydocker import FILE {name.Familiar}'"
+                : $"find image {Printable.Name(reference)}: {reason}, and there is no such file or directory",
+            name);
     }
+
+    /// <summary>Gives an image one more name; another image may lose it.</summary>
+    /// <param name="nameOrId">a name, or an id or the start of one.</param>
+    public void Tag(string nameOrId, ImageReference name) => Guard($"tag {name.Familiar}", () =>
+    {
+        using (_paths.Lock(exclusive: false))
+        {
+            new ImageWriter(_paths).Name(Named(name), Record(nameOrId, "tag").ManifestHex);
+            return true;
+        }
+    });
+
+    /// <summary>All that is known of an image.</summary>
+    public ImageDetails Inspect(string nameOrId) => Guard($"inspect {nameOrId}", () => ImageDetails.Of(_paths, Record(nameOrId, "inspect")));
+
+    /// <summary>Writes images as one tar archive, which is an OCI image layout and what "docker load" reads.</summary>
+    public void Save(IReadOnlyList<string> namesOrIds, Stream output, Action<string>? log = null) => Guard("save images", () =>
+    {
+        var images = new List<(ImageReference?, ImageRecord)>();
+        foreach (var text in namesOrIds)
+        {
+            var record = Record(text, "save");
+            var isName = ImageReference.TryParse(text, out var name, out _) && name!.Digest is null && Find(name) is not null;
+            images.Add((isName ? name : null, record));
+        }
+
+        new ImageSaver(_paths, log).Save(images, output);
+        return true;
+    });
+
+    /// <summary>Reads images from an archive: an OCI image layout, or what "docker save" writes. Their names, and their ids.</summary>
+    public IReadOnlyList<(ImageReference? Name, string Id)> Load(Stream archive, string shown, Action<string>? log = null)
+        => Guard($"load {shown}", () => new ImageLoader(_paths, log).Load(archive, shown));
+
+    /// <summary>The same from the directory of an OCI image layout.</summary>
+    public IReadOnlyList<(ImageReference? Name, string Id)> LoadLayout(string directory, Action<string>? log = null) => Guard($"load {directory}", () =>
+    {
+        // As the archive of itself: one way in, with all its checks. Links in it lead nowhere.
+        using var root = Files.Open(directory, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        using var pipe = new Archives.ThreadPipe(output => TreeArchive.Write(root, output));
+        return new ImageLoader(_paths, log).Load(pipe, directory);
+    });
+
+    /// <summary>Removes images that nobody uses, and what broken pulls left.</summary>
+    /// <param name="idsInUse">"sha256:…" of images that containers are made of.</param>
+    public RemoveResult Prune(PruneRequest request, IReadOnlySet<string> idsInUse, Func<IReadOnlySet<string>>? layersInUse = null)
+        => Guard("prune images", () => new ImagePruner(_paths).Prune(request, idsInUse, layersInUse));
 
     /// <summary>All images by name, those without a name last; newest first among equals.</summary>
     public IReadOnlyList<ImageSummary> List() => ImageNames.List(_paths);
@@ -95,6 +144,10 @@ public sealed class ImageStore(string dataRoot)
 
     private static ImageReference Named(ImageReference name)
         => name.Digest is null ? name : throw new ImageException($"import as {Printable.Name(name.Familiar)}: a digest cannot be given as a name; use NAME[:TAG]");
+
+    private ImageRecord Record(string nameOrId, string verb)
+        => (ImageReference.TryParse(nameOrId, out var name, out _) ? Find(name!) : null) ?? ImageNames.FindById(_paths, nameOrId)
+            ?? throw new ImageMissingException($"{verb} image {Printable.Name(nameOrId)}: there is no such image; see 'mydocker images'", name);
 
     private ImageRecord? Find(ImageReference name)
     {

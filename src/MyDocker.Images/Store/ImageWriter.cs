@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using MyDocker.Images.Layers;
 using MyDocker.Images.Manifests;
 using MyDocker.Images.References;
@@ -62,6 +63,11 @@ internal sealed class ImageWriter(StorePaths paths)
 
     public static ImageConfig ReadConfig(byte[] config, string shown)
     {
+        if (!Utf8.IsValid(config))
+        {
+            throw new ImageException($"read the configuration of {shown}: it is not JSON: its text is not UTF-8");
+        }
+
         try
         {
             using (JsonDocument.Parse(config, new JsonDocumentOptions { MaxDepth = ManifestLimits.JsonDepth, AllowDuplicateProperties = false }))

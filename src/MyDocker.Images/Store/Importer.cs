@@ -11,8 +11,14 @@ using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.Images.Store;
 
+/// <summary>What an import says about its image beside the files.</summary>
+/// <param name="Changes">instructions as a Dockerfile has them, see <see cref="ConfigChange"/>.</param>
+/// <param name="Message">for its history; null: where it came from.</param>
+/// <param name="Platform">what it is for; null: this host.</param>
+public sealed record ImportSettings(IReadOnlyList<string> Changes, string? Message, Platform? Platform);
+
 /// <summary>Makes images of one layer from archives and directories.</summary>
-internal sealed class Importer(StorePaths paths, Action<long>? progress)
+internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportSettings? settings = null)
 {
     private sealed record Layer(string DiffId, long TarSize, long Size, long Entries, IReadOnlyList<string> Notes);
 
@@ -67,6 +73,11 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress)
         if (name is not null)
         {
             StorePaths.Encode(name); // refused before the work, not after it
+        }
+
+        foreach (var change in settings?.Changes ?? [])
+        {
+            ConfigChange.Apply(new ContainerConfig(), change);
         }
 
         paths.Make();
@@ -129,9 +140,20 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress)
     private ImageRecord WriteImage(Layer layer, string source, DateTimeOffset created, bool anonymous)
     {
         var time = created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
-        var comment = $"imported from {(source is "standard input" ? source : Path.GetFileName(source.TrimEnd('/')))}";
+        var initial = DefaultConfig();
+        if (settings?.Platform is { } platform)
+        {
+            initial = initial with { Os = platform.Os, Architecture = platform.Architecture, Variant = platform.Variant };
+        }
+
+        foreach (var change in settings?.Changes ?? [])
+        {
+            ConfigChange.Apply(initial.Config!, change);
+        }
+
+        var comment = settings?.Message ?? $"imported from {(source is "standard input" ? source : Path.GetFileName(source.TrimEnd('/')))}";
         var config = JsonSerializer.SerializeToUtf8Bytes(
-            DefaultConfig() with
+            initial with
             {
                 Created = time,
                 Rootfs = new RootFs { DiffIds = [$"sha256:{layer.DiffId}"] },

@@ -57,6 +57,12 @@ public static class MountCalls
     public const int FSCONFIG_SET_FLAG = 0;
     public const int FSCONFIG_SET_STRING = 1;
     public const int FSCONFIG_CMD_CREATE = 6;
+    public const int FSCONFIG_CMD_RECONFIGURE = 7;
+    public const int FSPICK_CLOEXEC = 0x01;
+    public const int FSPICK_EMPTY_PATH = 0x08;
+
+    /// <summary>Bytes that fsconfig(2) takes for one value; mount(2) takes a page for all of them together.</summary>
+    public const int LongestValue = 255;
 }
 
 /// <summary>struct mount_attr of mount_setattr(2) (5.12).</summary>

@@ -21,7 +21,7 @@ public struct PollFd
 /// <summary>Calls on plain descriptors: pipes, duplicates, non-blocking mode, poll.</summary>
 public static unsafe class Descriptors
 {
-    private const int F_DUPFD_CLOEXEC = 1030;
+    public const int F_DUPFD_CLOEXEC = 1030;
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
     private const int FIONREAD = 0x541B;
@@ -55,9 +55,9 @@ public static unsafe class Descriptors
     public static Errno TryChangeOwner(Fd fd, uint uid, uint gid)
         => Syscall.ErrnoOf(Syscall.Invoke(Nr.fchown, fd.Number, (nint)uid, (nint)gid));
 
-    /// <summary>The owner of one of the standard streams, which are nobody's to close; the group stays.</summary>
-    public static Errno TryChangeOwnerOfStream(int number, uint uid)
-        => Syscall.ErrnoOf(Syscall.Invoke(Nr.fchown, number, (nint)uid, -1));
+    /// <summary>The owner of one of the standard streams, which are nobody's to close.</summary>
+    public static Errno TryChangeOwnerOfStream(int number, uint uid, uint gid)
+        => Syscall.ErrnoOf(Syscall.Invoke(Nr.fchown, number, (nint)uid, (nint)gid));
 
     /// <summary>One read(2) into native memory: bytes, 0 at the end, or -errno.</summary>
     public static int Read(int descriptor, byte* buffer, int length)

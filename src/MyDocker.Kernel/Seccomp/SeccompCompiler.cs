@@ -189,7 +189,7 @@ public static unsafe class SeccompCompiler
     private static uint FlagsOf(SeccompDescription description)
     {
         var flags = description.Flags;
-        var notifies = description.Rules.Any(
+        var notifies = description.HasListener || description.Rules.Any(
             rule => (rule.Action & SeccompAction.SECCOMP_RET_ACTION_FULL) == SeccompAction.SECCOMP_RET_USER_NOTIF);
         if (!notifies)
         {

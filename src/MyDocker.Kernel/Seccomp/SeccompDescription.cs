@@ -11,6 +11,9 @@ public sealed record SeccompDescription
 
     /// <summary>SECCOMP_FILTER_FLAG_* as asked for; those a listener needs are added by the compiler.</summary>
     public uint Flags { get; init; }
+
+    /// <summary>Somebody wants the notification descriptor, whether or not a rule notifies.</summary>
+    public bool HasListener { get; init; }
     public IReadOnlyList<SeccompRule> Rules { get; init; } = [];
 
     /// <summary>

@@ -47,6 +47,27 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>Makes a file of any type (mknod(2)); <paramref name="mode"/>: type and permissions, from which the umask takes its part.</summary>
+    public static Errno TryMakeNode(string path, int mode, long device, Fd? dir = null)
+    {
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        return Syscall.ErrnoOf(Syscall.Invoke(Nr.mknodat, Number(dir), name.Address, mode, (nint)device));
+    }
+
+    /// <summary>Changes the owner of a file, of a link itself if it is one.</summary>
+    public static Errno TryChangeOwner(string path, uint uid, uint gid, Fd? dir = null)
+    {
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        return Syscall.ErrnoOf(Syscall.Invoke(Nr.fchownat, Number(dir), name.Address, (nint)uid, (nint)gid, AT_SYMLINK_NOFOLLOW));
+    }
+
+    /// <summary>Changes the permission bits of a file; links are followed.</summary>
+    public static Errno TryChangeMode(string path, int mode, Fd? dir = null)
+    {
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        return Syscall.ErrnoOf(Syscall.Invoke(Nr.fchmodat, Number(dir), name.Address, mode));
+    }
+
     public static Errno TryUnlink(string path, bool directory = false, Fd? dir = null)
     {
         using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
@@ -87,6 +108,19 @@ public static unsafe class Files
     }
 
     public static bool Exists(string path, Fd? dir = null) => TryStat(path, out _, followLinks: false, dir) == Errno.None;
+
+    /// <summary>What a symbolic link contains; null if it is something else, or not there.</summary>
+    public static string? TryReadLink(string path, Fd? dir = null)
+    {
+        const int Longest = 4096;
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        var buffer = stackalloc byte[Longest];
+        var length = Syscall.Invoke(Nr.readlinkat, Number(dir), name.Address, (nint)buffer, Longest);
+        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
+    }
+
+    /// <summary>What an open link (O_PATH and O_NOFOLLOW) contains; null if it is something else.</summary>
+    public static string? TryReadLink(Fd link) => TryReadLink("", link);
 
     /// <summary>Writes all bytes; the file offset moves on.</summary>
     public static Errno TryWrite(Fd fd, ReadOnlySpan<byte> bytes)
@@ -135,6 +169,10 @@ public static unsafe class Files
 
     /// <summary>The whole text of a small file; null with the errno if it cannot be read.</summary>
     public static string? TryReadText(string path, out Errno errno, Fd? dir = null, int limit = 1 << 20)
+        => TryReadBytes(path, out errno, dir, limit) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <summary>The same as it is.</summary>
+    public static byte[]? TryReadBytes(string path, out Errno errno, Fd? dir = null, int limit = 1 << 20)
     {
         errno = TryOpen(path, O_RDONLY, out var fd, dir: dir);
         if (errno != Errno.None)
@@ -158,7 +196,7 @@ public static unsafe class Files
                 length += count;
                 if (count == 0)
                 {
-                    return Encoding.UTF8.GetString(buffer, 0, length);
+                    return buffer.AsSpan(0, length).ToArray();
                 }
 
                 if (length > limit)

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Oci.Runtime.Reading;
 using MyDocker.Runtime.Plan;
 
 namespace MyDocker.Runtime.Containers;
@@ -27,13 +29,18 @@ public sealed record Bundle(string Directory, byte[] Text, RuntimeSpec Spec)
     public static Bundle Read(string file, string directory)
     {
         var text = ReadFile(file);
-        return new Bundle(directory, text, Parse(text, file, RuntimeJson.Default.RuntimeSpec));
+        return new Bundle(directory, text, RuntimeReader.TrySpec(text) ?? Explain(text, file, RuntimeJson.Default.RuntimeSpec));
     }
 
     /// <summary>The file of <c>exec --process</c>.</summary>
-    public static ProcessSpec ReadProcess(string file) => Parse(ReadFile(file), file, RuntimeJson.Default.ProcessSpec);
+    public static ProcessSpec ReadProcess(string file)
+    {
+        var text = ReadFile(file);
+        return RuntimeReader.TryProcess(text) ?? Explain(text, file, RuntimeJson.Default.ProcessSpec);
+    }
 
-    private static T Parse<T>(byte[] text, string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    /// <summary>What the reader did not take: the serializer says what is wrong and where, a start later than it takes to be right.</summary>
+    private static T Explain<T>(byte[] text, string file, JsonTypeInfo<T> type) where T : class
     {
         try
         {

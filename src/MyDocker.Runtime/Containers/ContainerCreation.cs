@@ -58,6 +58,7 @@ public sealed class ContainerCreation : IDisposable
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
+        var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var directory = root.Create(options.Id);
         directory.Lock();
@@ -66,7 +67,7 @@ public sealed class ContainerCreation : IDisposable
         {
             directory.Save(creation._saved);
             directory.SaveConfig(bundle.Text);
-            creation.Launch(cgroup, waitsForStart);
+            creation.Launch(cgroup, passed, waitsForStart);
             return creation;
         }
         catch
@@ -84,10 +85,12 @@ public sealed class ContainerCreation : IDisposable
         _directory.Dispose();
     }
 
-    private void Launch(CgroupPlan? cgroup, bool waitsForStart)
+    private void Launch(CgroupPlan? cgroup, PassedDescriptors passed, bool waitsForStart)
     {
         var request = RuntimePlanner.Request(_bundle, _options, cgroup, _directory) with
         {
+            Spec = Spec with { Process = passed.AddTo(Spec.Process!) },
+            PreservedDescriptors = passed.Count,
             StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
             SaysReady = Spec.Hooks?.StartContainer is { Count: > 0 },
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,

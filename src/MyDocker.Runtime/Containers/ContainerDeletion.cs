@@ -35,7 +35,8 @@ public static class ContainerDeletion
     }
 
     /// <summary>The part of a deletion that needs the container's state; the caller holds the lock and removes the directory.</summary>
-    internal static void Delete(ContainerDirectory directory, SavedContainer container, bool force)
+    /// <param name="spec">its configuration, if the caller has it.</param>
+    internal static void Delete(ContainerDirectory directory, SavedContainer container, bool force, RuntimeSpec? spec = null)
     {
         var status = ContainerStatus.Of(directory, container);
         if (status is not (RuntimeStatus.Stopped or RuntimeStatus.Creating))
@@ -49,7 +50,7 @@ public static class ContainerDeletion
         }
 
         ReleaseCgroup(container);
-        RunPoststop(directory, container);
+        RunPoststop(directory, container, spec);
     }
 
     /// <summary>Ends what still runs in the container's cgroup and removes it.</summary>
@@ -87,11 +88,11 @@ public static class ContainerDeletion
         }
     }
 
-    private static void RunPoststop(ContainerDirectory directory, SavedContainer container)
+    private static void RunPoststop(ContainerDirectory directory, SavedContainer container, RuntimeSpec? spec)
     {
         try
         {
-            var spec = directory.LoadBundle(container).Spec;
+            spec ??= directory.LoadBundle(container).Spec;
             HookRunner.Run("poststop", spec.Hooks?.Poststop, ContainerStatus.Describe(container, RuntimeStatus.Stopped, spec.Annotations));
         }
         catch (Exception e) when (e is HookException or ContainerException or Plan.SpecException)

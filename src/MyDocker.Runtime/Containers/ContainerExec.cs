@@ -21,11 +21,12 @@ public static class ContainerExec
         Check(options, ContainerStatus.Of(directory, container));
         using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot exec in a stopped container: \"{options.Id}\"");
         var spec = directory.LoadBundle(container).Spec;
-        var process = ExecProcess.Of(options, spec);
+        var passed = PassedDescriptors.Of(options.PreservedDescriptors);
+        var process = passed.AddTo(ExecProcess.Of(options, spec));
         ProcessValidation.Check(process, "process", RuntimeLog.Warn);
         CheckTerminal(process, options);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
-        using var plan = ExecPlanner.Plan(Request(options, container, spec, process, init.Fd));
+        using var plan = ExecPlanner.Plan(Request(options, container, spec, process, passed, init.Fd));
         using var launched = Launch(plan, process);
         try
         {
@@ -43,7 +44,7 @@ public static class ContainerExec
     }
 
     /// <summary>The plan as text; executes nothing.</summary>
-    internal static ExecRequest Request(ExecOptions options, SavedContainer container, RuntimeSpec spec, ProcessSpec process, Fd init) => new()
+    internal static ExecRequest Request(ExecOptions options, SavedContainer container, RuntimeSpec spec, ProcessSpec process, PassedDescriptors passed, Fd init) => new()
     {
         Entrance = ContainerEntrance.Of(init, spec),
         Cgroup = ContainerStatus.CgroupOf(container),
@@ -60,11 +61,12 @@ public static class ContainerExec
             MemoryPolicy = spec.Linux?.MemoryPolicy,
             Personality = spec.Linux?.Personality,
             UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,
+            GidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.GidMappings ?? [] : null,
+            KeepsGroups = IdentitySteps.KeepsGroups(spec),
             MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0,
             Home = ProcessEnvironment.LacksHome(process.Env) ? HomeOf(container, process) : null,
             KeepsKeyring = container.KeepsKeyring,
-            PreservedDescriptors = options.PreservedDescriptors,
-            MakesWorkingDirectory = false,
+            PreservedDescriptors = passed.Count,
         },
     };
 

@@ -93,12 +93,12 @@ public sealed class ContainerDirectory(string id, string path, Fd directory) : I
 
     public SavedContainer Load()
     {
-        var text = Files.TryReadText(StateFile, out var errno, directory);
+        var text = Files.TryReadBytes(StateFile, out var errno, directory);
         try
         {
             return text is null
                 ? throw (errno == Errno.ENOENT ? new ContainerException($"container \"{Id}\" does not exist") { IsMissing = true } : new KernelException("read", $"{Path}/{StateFile}", errno))
-                : JsonSerializer.Deserialize(text, SavedContainerJson.Default.SavedContainer)!;
+                : SavedContainerText.Read(text);
         }
         catch (JsonException e)
         {
@@ -106,8 +106,7 @@ public sealed class ContainerDirectory(string id, string path, Fd directory) : I
         }
     }
 
-    public void Save(SavedContainer container)
-        => Files.WriteAtomically(StateFile, JsonSerializer.SerializeToUtf8Bytes(container, SavedContainerJson.Default.SavedContainer), dir: directory);
+    public void Save(SavedContainer container) => Files.WriteAtomically(StateFile, SavedContainerText.Write(container), dir: directory);
 
     public void SaveConfig(ReadOnlySpan<byte> config) => Files.WriteAtomically(ConfigFile, config, dir: directory);
 

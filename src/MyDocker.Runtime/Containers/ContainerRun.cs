@@ -72,7 +72,7 @@ public static class ContainerRun
 
     private static void Remove(ContainerCreation creation)
     {
-        ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true);
+        ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true, creation.Spec);
         creation.Directory.Remove();
     }
 }

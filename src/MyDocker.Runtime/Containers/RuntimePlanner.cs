@@ -1,4 +1,5 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
@@ -32,6 +33,8 @@ public static class RuntimePlanner
         Stdio = bundle.Spec.Process?.Terminal == true ? Terminal(bundle.Spec.Process) : new ProcessStdio.Inherited(),
         Seccomp = Seccomp(bundle.Spec.Linux?.Seccomp),
         Cgroup = cgroup,
+        NoPivot = options.NoPivot,
+        RunsInUserNamespace = !UserNamespaces.IsInitial,
         Lock = directory?.Directory,
         KeepsKeyring = options.NoNewKeyring,
         PreservedDescriptors = options.PreservedDescriptors,

@@ -1,6 +1,7 @@
-using System.Text.Json;
+using System.Text;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Oci.Runtime.Reading;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -21,6 +22,6 @@ internal static class SeccompListener
             Metadata = seccomp.ListenerMetadata ?? "",
             State = ContainerStatus.Describe(container, status, spec.Annotations),
         };
-        DescriptorHandover.Send("linux.seccomp.listenerPath", seccomp.ListenerPath!, JsonSerializer.Serialize(state, RuntimeJson.Default.ContainerProcessState), listener);
+        DescriptorHandover.Send("linux.seccomp.listenerPath", seccomp.ListenerPath!, Encoding.UTF8.GetString(RuntimeWriter.ProcessState(state)), listener);
     }
 }

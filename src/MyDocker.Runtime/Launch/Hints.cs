@@ -22,6 +22,7 @@ internal static class Hints
         Errno.ENOENT when operation.StartsWith("set AppArmor profile", StringComparison.Ordinal) => "the profile is not loaded; see apparmor_parser(8)",
         Errno.ENOSPC when operation == "clone3" => "a limit of namespaces is reached; see /proc/sys/user/max_*_namespaces",
         Errno.ENODEV when operation.StartsWith("mount", StringComparison.Ordinal) => "this kernel has no such file system; see /proc/filesystems",
+        Errno.ELOOP or Errno.ENOTDIR when operation == "open mount point" && target is "/proc" or "/sys" => $"the file system of {target} must be mounted on ordinary directory, and the image has something else there",
         Errno.ELOOP => "the image has a symbolic link where the engine must mount",
         Errno.ENOSPC => "the disk or the quota is full",
         _ => null,

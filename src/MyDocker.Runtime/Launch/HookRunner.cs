@@ -1,8 +1,8 @@
 using System.Text;
-using System.Text.Json;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Oci.Runtime.Reading;
 using MyDocker.Runtime.Plan;
 
 namespace MyDocker.Runtime.Launch;
@@ -30,7 +30,7 @@ public static unsafe class HookRunner
             return;
         }
 
-        var input = JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Default.RuntimeState);
+        var input = RuntimeWriter.State(state);
         for (var i = 0; i < hooks.Count; i++)
         {
             Run($"hooks.{kind}[{i}]", hooks[i], input, container);

@@ -105,6 +105,8 @@ public static unsafe class Launcher
         }
 
         var (statusRead, statusWrite) = ClonedChild.NewStatusPipe();
+        Raise(plan, ref childEnd);
+        Raise(plan, ref statusWrite);
         SetDescriptorCells(plan, parentEnd, childEnd, statusWrite);
         using var cgroup = plan.BirthCgroup?.Invoke();
 
@@ -263,6 +265,16 @@ public static unsafe class Launcher
 
         var text = plan.Child.TextOf(result.Step);
         return new LaunchException(stepsBefore + result.Step + 1, text, result.Errno, plan.IsOfCommand(result.Step), Hints.For(text.Operation, text.Target, result.Errno));
+    }
+
+    /// <summary>Out of the range that the command keeps: what lies above is closed.</summary>
+    private static void Raise(LaunchPlan plan, ref Fd descriptor)
+    {
+        if (descriptor.Number < plan.FirstOwnDescriptor)
+        {
+            using var low = descriptor;
+            descriptor = Descriptors.Duplicate(low.Number, plan.FirstOwnDescriptor);
+        }
     }
 
     /// <summary>Tells the child's program the numbers of its socket and status pipe, and of the ranges around them.</summary>

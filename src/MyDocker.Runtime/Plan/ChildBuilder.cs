@@ -14,7 +14,7 @@ namespace MyDocker.Runtime.Plan;
 /// </summary>
 public sealed unsafe class ChildBuilder(SyscallProgram program)
 {
-    private const ulong InRoot = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_MAGICLINKS;
+    internal const ulong InRoot = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_MAGICLINKS;
 
     private readonly byte* _empty = program.Text("");
 
@@ -49,13 +49,20 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
     /// <summary>
     /// Opens a directory inside the root, made with its missing parents if it is not there. An existing one costs one call.
     /// </summary>
-    public Cell EnsureDirectory(string path, int mode = 0x1ED /* 0755 */, ulong resolve = InRoot)
+    /// <param name="found">filled in for a directory that was there; null: nobody wants to know.</param>
+    public Cell EnsureDirectory(string path, int mode = 0x1ED /* 0755 */, ulong resolve = InRoot, Stat* found = null)
     {
-        var found = OpenInRoot(path, O_PATH | O_DIRECTORY, out var cell, "open mount point", resolve).Tolerate(Errno.ENOENT);
+        var open = OpenInRoot(path, O_PATH | O_DIRECTORY, out var cell, "open mount point", resolve).Tolerate(Errno.ENOENT);
         MakeParents(path, out var parent, out var name, resolve);
         Program.Add("create directory", path, Nr.mkdirat, parent, Program.Text(name), mode).Tolerate(Errno.EEXIST);
-        OpenAt(Root, path, O_PATH | O_DIRECTORY, cell, "open mount point", resolve);
-        found.SkipsTo(Program.Count);
+        var made = OpenAt(Root, path, O_PATH | O_DIRECTORY, cell, "open mount point", resolve);
+        open.SkipsTo(Program.Count);
+        if (found != null)
+        {
+            Program.Add("look at", path, Nr.statx, cell, _empty, AT_EMPTY_PATH, Stat.BasicStats, Arg.Address(found));
+            made.SkipsTo(Program.Count);
+        }
+
         return cell;
     }
 
@@ -96,7 +103,16 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
             Configure(context, FSCONFIG_SET_STRING, "source", source, text);
         }
 
-        foreach (var word in data)
+        Configure(context, data, text);
+        Program.Add("mount", text, Nr.fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
+        Program.Add("mount (fsmount)", text, Nr.fsmount, context, FSMOUNT_CLOEXEC, (long)attributes).Into(mount);
+        return mount;
+    }
+
+    /// <summary>Sets options of a file system, "key=value" or a word alone.</summary>
+    public void Configure(Cell context, IReadOnlyList<string> words, string text)
+    {
+        foreach (var word in words)
         {
             var equals = word.IndexOf('=');
             if (equals < 0)
@@ -108,10 +124,6 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
                 Configure(context, FSCONFIG_SET_STRING, word[..equals], word[(equals + 1)..], text);
             }
         }
-
-        Program.Add("mount", text, Nr.fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
-        Program.Add("mount (fsmount)", text, Nr.fsmount, context, FSMOUNT_CLOEXEC, (long)attributes).Into(mount);
-        return mount;
     }
 
     public void Configure(Cell context, int command, string key, string? value, string text)
@@ -120,6 +132,10 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
     /// <summary>Puts a detached mount on an open directory or file.</summary>
     public SyscallProgram.Step Attach(Cell mount, Cell target, string what, string path)
         => Program.Add($"mount {what} on", path, Nr.move_mount, mount, _empty, target, _empty, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+    /// <summary>Puts a detached mount on its place.</summary>
+    internal SyscallProgram.Step Attach(Cell mount, Place place, string what, string path)
+        => Program.Add($"mount {what} on", path, Nr.move_mount, mount, _empty, place.Directory, place.Name, MOVE_MOUNT_F_EMPTY_PATH | (place.IsOpen ? MOVE_MOUNT_T_EMPTY_PATH : 0));
 
     /// <summary>Copies the mount below a descriptor into a detached one of its own.</summary>
     public Cell CloneMount(Cell of, bool recursive, string path)

@@ -19,7 +19,7 @@ public static class ExecPlanner
         CgroupSteps.AddExecJoin(plan, request);
         SchedulingSteps.AddFinalAffinity(plan.Child, process.Process);
         request.Entrance.AddSteps(plan.Child);
-        IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace, process.MayBeDeniedGroups);
+        IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace, process);
         plan.Builder.OpenOwnRoot();
         TerminalSteps.AddInside(plan, process);
         SyncSteps.AddStart(plan, startSocket: null);

@@ -17,7 +17,7 @@ internal static unsafe class IdentitySteps
     /// In a user namespace of its own the child starts as nobody with all capabilities; files could not be created then
     /// (EOVERFLOW). The death signal is set after the change of ids, which clears it.
     /// </summary>
-    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace, bool mayBeDeniedGroups)
+    public static void BecomeRoot(LaunchPlan plan, bool ofUserNamespace, ProcessContext context)
     {
         var child = plan.Child;
         var none = child.Arena.Copy(0UL);
@@ -26,12 +26,7 @@ internal static unsafe class IdentitySteps
         child.Add("stop ignoring", "SIGPIPE", Nr.rt_sigaction, Signals.SIGPIPE, Arg.Address(child.Arena.Alloc(SizeOfSigaction)), 0, sizeof(ulong));
         if (ofUserNamespace)
         {
-            var clear = child.Add("clear", "supplementary groups", Nr.setgroups, 0, 0);
-            if (mayBeDeniedGroups)
-            {
-                clear.Tolerate(Errno.EPERM);
-            }
-
+            AddGroups(child, context, []);
             child.Add("become", "group 0 of the user namespace", Nr.setresgid, 0, 0, 0);
             child.Add("become", "user 0 of the user namespace", Nr.setresuid, 0, 0, 0);
         }
@@ -57,22 +52,10 @@ internal static unsafe class IdentitySteps
         }
 
         var user = process.User;
-        var groups = user?.AdditionalGids ?? [];
-        var groupArray = (uint*)child.Arena.Alloc(Math.Max(1, groups.Count) * sizeof(uint));
-        for (var i = 0; i < groups.Count; i++)
-        {
-            groupArray[i] = groups[i];
-        }
-
         var uid = user?.Uid ?? 0;
         var gid = user?.Gid ?? 0;
         child.Add("keep capabilities over", "the change of user", Nr.prctl, PR_SET_KEEPCAPS, 1);
-        var setGroups = child.Add("set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(groupArray));
-        if (context.MayBeDeniedGroups)
-        {
-            setGroups.Tolerate(Errno.EPERM);
-        }
-
+        AddGroups(child, context, user?.AdditionalGids ?? []);
         child.Add("set group", Number(gid), Nr.setresgid, (long)gid, (long)gid, (long)gid);
         child.Add("set user", Number(uid), Nr.setresuid, (long)uid, (long)uid, (long)uid);
         AddCapabilities(child, capabilities);
@@ -81,6 +64,30 @@ internal static unsafe class IdentitySteps
         {
             child.Add("set", "no_new_privs", Nr.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
             AddSeccomp(plan, context);
+        }
+    }
+
+    /// <summary>podman's --group-add keep-groups, by the annotation of crun that it sets: files of the caller's groups stay reachable.</summary>
+    internal static bool KeepsGroups(Oci.Runtime.RuntimeSpec spec)
+        => spec.Annotations?.GetValueOrDefault("run.oci.keep_original_groups") is { } value && value is not ("0" or "false");
+
+    private static void AddGroups(SyscallProgram child, ProcessContext context, List<uint> groups)
+    {
+        if (context.KeepsGroups)
+        {
+            return;
+        }
+
+        var array = (uint*)child.Arena.Alloc(Math.Max(1, groups.Count) * sizeof(uint));
+        for (var i = 0; i < groups.Count; i++)
+        {
+            array[i] = groups[i];
+        }
+
+        var step = child.Add(groups.Count == 0 ? "clear" : "set", "supplementary groups", Nr.setgroups, groups.Count, Arg.Address(array));
+        if (context.MayBeDeniedGroups)
+        {
+            step.Tolerate(Errno.EPERM);
         }
     }
 

@@ -117,6 +117,9 @@ public sealed unsafe class LaunchPlan : IDisposable
     public Cell LastBetween { get; }
     public Cell FirstAbove { get; }
 
+    /// <summary>The command keeps all descriptors below this; the launcher's own lie above.</summary>
+    public int FirstOwnDescriptor { get; set; } = 3;
+
     /// <summary>First step that executes the command; a failure there is the command's, not the engine's.</summary>
     public int ExecStep { get; set; } = int.MaxValue;
 
@@ -128,6 +131,12 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>Whether a failure of this step is the command's own, not the engine's.</summary>
     public bool IsOfCommand(int step) => step >= ExecStep || (step >= LookupSteps.Start.Value && step < LookupSteps.End.Value);
+
+    /// <summary>Where mounts are, while they are planned.</summary>
+    internal MountPlaces Places { get; set; } = null!;
+
+    /// <summary>User namespaces for mounts with mappings of their own.</summary>
+    internal MappingNamespaces Mappings { get; } = new();
 
     /// <summary>The container's own procfs and devpts, for steps that must not go by a path.</summary>
     public Cell? ProcMount { get; set; }
@@ -149,9 +158,13 @@ public sealed unsafe class LaunchPlan : IDisposable
     public Cell Inherit(string operation, string target, Func<Fd> open)
     {
         var cell = Child.NewCell();
-        Handovers.Add(new Handover(new StepText(operation, target), AfterClone: false, _ => open(), cell));
+        Inherit(operation, target, open, cell);
         return cell;
     }
+
+    /// <summary>The same for a cell that is part of something.</summary>
+    public void Inherit(string operation, string target, Func<Fd> open, Cell cell)
+        => Handovers.Add(new Handover(new StepText(operation, target), AfterClone: false, _ => open(), cell));
 
     /// <summary>A descriptor that can only be opened once the child's namespaces exist; sent over the socket.</summary>
     public Cell HandOver(string operation, string target, Func<LaunchState, Fd> open)
@@ -210,5 +223,9 @@ public sealed unsafe class LaunchPlan : IDisposable
         return text.ToString();
     }
 
-    public void Dispose() => Child.Dispose();
+    public void Dispose()
+    {
+        Mappings.Dispose();
+        Child.Dispose();
+    }
 }

@@ -30,7 +30,7 @@ public static class LaunchPlanner
 
         NamespaceSteps.AddFirstLife(plan, request.Spec);
         SyncSteps.AddBegin(plan, request.Lock);
-        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process.MayBeDeniedGroups);
+        IdentitySteps.BecomeRoot(plan, NamespaceSteps.HasUserNamespace(request.Spec), process);
         NamespaceSteps.AddJoins(plan, request);
         NetworkSteps.AddLoopback(plan, request);
         RootfsSteps.AddMount(plan, request);
@@ -38,10 +38,12 @@ public static class LaunchPlanner
         MountSteps.Add(plan, request);
         DeviceSteps.Add(plan, request);
         TerminalSteps.Add(plan, process);
+        MountSteps.AddLateAttributes(plan);
         SysctlSteps.Add(plan, request);
         MaskSteps.Add(plan, request);
         CgroupSteps.AddEarlyJoin(plan, request);
         SyncSteps.AddHooks(plan);
+        ProcessSteps.AddWorkingDirectory(plan, process);
         RootfsSteps.AddPivot(plan, request);
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);

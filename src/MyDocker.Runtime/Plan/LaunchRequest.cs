@@ -80,6 +80,12 @@ public sealed record LaunchRequest
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 
+    /// <summary>chroot instead of pivot_root, for hosts whose "/" is a ramdisk that cannot be pivoted.</summary>
+    public bool NoPivot { get; init; }
+
+    /// <summary>The launching process is in a user namespace other than the first: it can make no device nodes.</summary>
+    public bool RunsInUserNamespace { get; init; }
+
     /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
     public OwnerFallback? OwnerFallback { get; init; }
 
@@ -127,6 +133,8 @@ public sealed record LaunchRequest
         Personality = Spec.Linux?.Personality,
         MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless,
         UidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.UidMappings ?? [] : null,
+        GidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.GidMappings ?? [] : null,
+        KeepsGroups = IdentitySteps.KeepsGroups(Spec),
         Home = Home,
         KeepsKeyring = KeepsKeyring,
         PreservedDescriptors = PreservedDescriptors,

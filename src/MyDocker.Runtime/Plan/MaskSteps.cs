@@ -17,26 +17,46 @@ internal static unsafe class MaskSteps
     /// Mounts the empty directory before the root file system goes on top of it: a mount can only be copied from a place in
     /// the container's own mount namespace (detached ones only since 6.15).
     /// </summary>
-    public static void AddEmptyDirectory(LaunchPlan plan, LaunchRequest request, Cell on)
+    public static void AddEmptyDirectory(LaunchPlan plan, LaunchRequest request, Place on)
     {
         if (request.Spec.Linux?.MaskedPaths is { Count: > 0 })
         {
             const ulong Attributes = MountAttributes.MOUNT_ATTR_RDONLY | MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NODEV | MountAttributes.MOUNT_ATTR_NOEXEC;
-            plan.EmptyDirectory = plan.Builder.NewMount("tmpfs", "tmpfs", ["size=0", "nr_inodes=2", "mode=755"], Attributes, "masked directories");
+            plan.EmptyDirectory = plan.Builder.NewMount("tmpfs", "tmpfs", ["mode=755"], Attributes, "masked directories");
             plan.Builder.Attach(plan.EmptyDirectory.Value, on, "tmpfs", "masked directories");
         }
     }
 
     public static void Add(LaunchPlan plan, LaunchRequest request)
     {
-        foreach (var path in request.Spec.Linux?.ReadonlyPaths ?? [])
+        foreach (var path in Distinct(request.Spec.Linux?.ReadonlyPaths, "linux.readonlyPaths"))
         {
-            AddReadOnly(plan, path);
+            if (plan.Places.IsLate(path))
+            {
+                plan.Places.Late.Add((path, () => AddReadOnly(plan, path)));
+            }
+            else
+            {
+                AddReadOnly(plan, path);
+            }
         }
 
-        foreach (var path in request.Spec.Linux?.MaskedPaths ?? [])
+        foreach (var path in Distinct(request.Spec.Linux?.MaskedPaths, "linux.maskedPaths"))
         {
             AddMask(plan, path);
+        }
+    }
+
+    private static IEnumerable<string> Distinct(List<string>? paths, string field)
+    {
+        var known = new HashSet<string>();
+        for (var i = 0; i < (paths?.Count ?? 0); i++)
+        {
+            var path = paths![i].StartsWith('/') ? Path.GetFullPath(paths[i]) : throw new SpecException($"{field}[{i}]", $"\"{paths[i]}\" is not an absolute path in the container");
+            if (known.Add(path.Length > 1 ? path.TrimEnd('/') : path))
+            {
+                yield return path;
+            }
         }
     }
 
@@ -49,20 +69,51 @@ internal static unsafe class MaskSteps
         open.OnToleratedGoTo(plan.Child.Count);
     }
 
+    /// <summary>
+    /// What goes below a mount that is still to come is copied now and put there later: then the host's tree is out of sight.
+    /// </summary>
     private static void AddMask(LaunchPlan plan, string path)
     {
-        var child = plan.Child;
-        var tree = child.NewCell();
-        var directory = plan.Builder.OpenInRoot(path, O_PATH | O_DIRECTORY, out var target, "open masked path").Tolerate(Errno.ENOENT, Errno.ENOTDIR);
-        child.Add("open tree", "the empty directory", Nr.open_tree, plan.EmptyDirectory!.Value, plan.Builder.Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Into(tree);
-        var hide = plan.Builder.Attach(tree, target, "an empty directory", path);
+        var isLate = plan.Places.IsLate(path);
+        var directory = plan.Child.NewCell();
+        var file = plan.Child.NewCell();
+        if (isLate)
+        {
+            CopyDirectory(plan, directory);
+            CopyFile(plan, file);
+            plan.Places.Late.Add((path, Hide));
+        }
+        else
+        {
+            Hide();
+        }
 
-        directory.OnToleratedGoTo(child.Count);
-        var file = plan.Builder.OpenInRoot(path, O_PATH, out var fileTarget, "open masked path").Tolerate(Errno.ENOENT, Errno.ENOTDIR);
-        child.Add("open the host's", "/dev/null", Nr.open_tree, AT_FDCWD, child.Text("/dev/null"), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Into(tree);
-        plan.Builder.Attach(tree, fileTarget, "/dev/null", path);
+        void Hide()
+        {
+            var child = plan.Child;
+            var asDirectory = plan.Builder.OpenInRoot(path, O_PATH | O_DIRECTORY, out var target, "open masked path").Tolerate(Errno.ENOENT, Errno.ENOTDIR);
+            if (!isLate)
+            {
+                CopyDirectory(plan, directory);
+            }
 
-        file.OnToleratedGoTo(child.Count);
-        hide.SkipsTo(child.Count);
+            var hide = plan.Builder.Attach(directory, target, "an empty directory", path);
+            asDirectory.OnToleratedGoTo(child.Count);
+            var asFile = plan.Builder.OpenInRoot(path, O_PATH, out var fileTarget, "open masked path").Tolerate(Errno.ENOENT, Errno.ENOTDIR);
+            if (!isLate)
+            {
+                CopyFile(plan, file);
+            }
+
+            plan.Builder.Attach(file, fileTarget, "/dev/null", path);
+            asFile.OnToleratedGoTo(child.Count);
+            hide.SkipsTo(child.Count);
+        }
     }
+
+    private static void CopyDirectory(LaunchPlan plan, Cell into)
+        => plan.Child.Add("open tree", "the empty directory", Nr.open_tree, plan.EmptyDirectory!.Value, plan.Builder.Empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Into(into);
+
+    private static void CopyFile(LaunchPlan plan, Cell into)
+        => plan.Child.Add("open the host's", "/dev/null", Nr.open_tree, AT_FDCWD, plan.Child.Text("/dev/null"), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC).Into(into);
 }

@@ -1,45 +1,50 @@
 using MyDocker.Kernel.Mounts;
-using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Plan;
 
-/// <summary>The mounts of config.json, in its order; cgroup mounts wait until the cgroups are joined (<see cref="CgroupSteps"/>).</summary>
+/// <summary>One mount of config.json on its way into the plan.</summary>
+/// <param name="Path">where it is in config.json, for errors.</param>
+/// <param name="Destination">absolute, without links of the image as far as they can be known.</param>
+internal sealed record MountEntry(LaunchPlan Plan, LaunchRequest Request, MountSpec Spec, MountOptions Options, string Path, string Destination)
+{
+    public MountPlaces Places => Plan.Places;
+
+    /// <summary>The mount has become the container's root: what comes goes into it.</summary>
+    public void UseAsRootIfItIs(Cell mount)
+    {
+        if (Destination == "/")
+        {
+            Plan.Child.Add("use as root", Spec.Source ?? "the mount", Nr.dup3, mount, Plan.Builder.Root, OpenFlags.O_CLOEXEC);
+        }
+    }
+}
+
+/// <summary>
+/// The mounts of config.json, in its order. Those of cgroups wait until the cgroup namespace is there (<see cref="CgroupSteps"/>),
+/// and with them what goes below them.
+/// </summary>
 internal static unsafe class MountSteps
 {
-    /// <summary>An image must not redirect these by a link of its own (CVE-2019-16884, CVE-2025-52881).</summary>
-    private const ulong NoLinks = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_SYMLINKS;
-
     public static void Add(LaunchPlan plan, LaunchRequest request)
     {
+        using var resolver = request.Rootfs is RootfsSource.Existing { Path: var rootfs } ? new DestinationResolver(rootfs) : null;
+        plan.Places = new MountPlaces(plan, resolver);
+        foreach (var (_, destination) in request.OwnFiles)
+        {
+            plan.Places.Take(destination);
+        }
+
         var mounts = request.Spec.Mounts ?? [];
         for (var i = 0; i < mounts.Count; i++)
         {
-            var mount = mounts[i];
-            if (string.IsNullOrEmpty(mount.Destination))
-            {
-                throw new SpecException($"mounts[{i}].destination", "is empty; give an absolute path in the container");
-            }
-
-            if (mount.Type is "cgroup" or "cgroup2")
-            {
-                continue;
-            }
-
-            RefuseProc(mount, $"mounts[{i}].destination");
-
-            var options = MountOptions.Parse(mount.Options, mount.Type);
-            if (options.IsBind)
-            {
-                AddBind(plan, request, mount, options, $"mounts[{i}]");
-            }
-            else
-            {
-                AddFileSystem(plan, mount, options, $"mounts[{i}]");
-            }
+            Add(plan, request, mounts[i], $"mounts[{i}]");
         }
+
+        plan.Places.Forget();
     }
 
     /// <summary>Their owners are mapped already: they lie in the mapped mount of the writable layer.</summary>
@@ -55,120 +60,111 @@ internal static unsafe class MountSteps
         }
     }
 
+    /// <summary>Nothing is made in a read-only tmpfs, or in a read-only /dev, until everything is: then they become it.</summary>
+    public static void AddLateAttributes(LaunchPlan plan)
+    {
+        foreach (var (mount, attributes, recursive, path) in plan.Places.LateAttributes)
+        {
+            plan.Builder.SetAttributes(mount, new MountAttr { Set = attributes }, recursive, "make read-only", path);
+        }
+
+        plan.Places.LateAttributes.Clear();
+    }
+
+    /// <summary>What waited for the cgroup namespace.</summary>
+    public static void AddLate(LaunchPlan plan)
+    {
+        foreach (var (_, add) in plan.Places.Late)
+        {
+            add();
+        }
+
+        AddLateAttributes(plan);
+    }
+
+    private static void Add(LaunchPlan plan, LaunchRequest request, MountSpec mount, string jsonPath)
+    {
+        var options = MountOptions.Parse(mount.Options, mount.Type);
+        var given = Normalise(request, mount.Destination, jsonPath);
+        var isKernels = !options.IsBind && mount.Type is "proc" or "sysfs";
+        var destination = isKernels || options.MountsOnLink || options.CopiesLink ? given : plan.Places.Resolve(given);
+        var entry = new MountEntry(plan, request, mount, options, jsonPath, destination);
+        RefuseProc(entry);
+        if (options.IsRemount)
+        {
+            RemountSteps.Add(entry);
+        }
+        else if (options.IsBind)
+        {
+            Now(entry, () => BindSteps.Add(entry));
+        }
+        else if (mount.Type is "cgroup" or "cgroup2")
+        {
+            CgroupMountSteps.Add(entry);
+        }
+        else
+        {
+            Now(entry, () => FileSystemSteps.Add(entry));
+        }
+    }
+
+    /// <summary>Unless it goes below a mount that is still to come.</summary>
+    private static void Now(MountEntry entry, Action add)
+    {
+        if (entry.Places.IsLate(entry.Destination))
+        {
+            entry.Places.Late.Add((entry.Destination, add));
+        }
+        else
+        {
+            add();
+        }
+    }
+
+    /// <summary>
+    /// Absolute, without "..". As runc a path that begins with the root file system's own is one within it, and a relative one is
+    /// taken, with a warning, as relative to the container's root.
+    /// </summary>
+    private static string Normalise(LaunchRequest request, string destination, string jsonPath)
+    {
+        if (string.IsNullOrEmpty(destination))
+        {
+            throw new SpecException($"{jsonPath}.destination", "is empty; give an absolute path in the container");
+        }
+
+        if (!destination.StartsWith('/'))
+        {
+            RuntimeLog.Warn($"{jsonPath}.destination: {destination} is not absolute; it is taken as /{destination}");
+            destination = $"/{destination}";
+        }
+
+        var path = Path.GetFullPath(destination) is { Length: > 1 } full ? full.TrimEnd('/') : "/";
+        return request.Rootfs is RootfsSource.Existing { Path: { Length: > 1 } root } && path.StartsWith($"{root}/", StringComparison.Ordinal) ? path[root.Length..] : path;
+    }
+
     /// <summary>
     /// What we write to /proc must reach the kernel (CVE-2019-16884): nothing but procfs goes on it, and below it only over
     /// files that tell of resources, as lxcfs does. The list is runc's.
     /// </summary>
-    private static void RefuseProc(MountSpec mount, string jsonPath)
+    private static void RefuseProc(MountEntry entry)
     {
-        var path = Path.GetFullPath(mount.Destination);
-        var isProc = path == "/proc" && mount.Type != "proc";
+        var path = entry.Destination;
+        var isProc = path == "/proc" && !IsProcFileSystem(entry);
         var isBelow = path.StartsWith("/proc/", StringComparison.Ordinal) && !MayBeReplaced.Contains(path);
         if (isProc || isBelow)
         {
-            throw new SpecException(jsonPath, $"{path} is inside /proc, which must be the kernel's own; mount it elsewhere");
+            throw new SpecException($"{entry.Path}.destination", isProc ? "/proc cannot be mounted on because it is not of type proc" : $"{path} cannot be mounted on because it is inside /proc, which must be the kernel's own");
         }
     }
+
+    private static bool IsProcFileSystem(MountEntry entry)
+        => entry.Options.IsBind
+            ? entry.Spec.Source is { } source && FileSystemStatus.TryRead(Path.GetFullPath(source, entry.Request.Directory), out var status) == Errno.None && status.Magic == FileSystemStatus.PROC_SUPER_MAGIC
+            : entry.Options.IsRemount || entry.Spec.Type == "proc";
 
     private static string[] MayBeReplaced =>
     [
         "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
         "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
     ];
-
-    private static void AddFileSystem(LaunchPlan plan, MountSpec mount, MountOptions options, string jsonPath)
-    {
-        if (options.CopiesUp)
-        {
-            throw new SpecException($"{jsonPath}.options", "tmpcopyup is not supported yet");
-        }
-
-        var builder = plan.Builder;
-        var destination = mount.Destination!;
-        var type = mount.Type ?? throw new SpecException($"{jsonPath}.type", "is missing, and the options say neither bind nor rbind");
-        var target = builder.EnsureDirectory(destination, resolve: type is "proc" or "sysfs" ? NoLinks : OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_MAGICLINKS);
-        var cell = builder.NewMount(type, mount.Source ?? type, options.Data, options.Set, destination);
-        builder.Attach(cell, target, type, destination);
-        switch (type)
-        {
-            case "proc":
-                plan.ProcMount = cell;
-                break;
-            case "devpts":
-                plan.TerminalMount = cell;
-                break;
-        }
-    }
-
-    private static void AddBind(LaunchPlan plan, LaunchRequest request, MountSpec mount, MountOptions options, string jsonPath)
-    {
-        var source = mount.Source ?? throw new SpecException($"{jsonPath}.source", "is missing; a bind mount needs the path on the host");
-        var errno = Files.TryStat(source, out var stat);
-        if (errno != Errno.None)
-        {
-            throw new SpecException($"{jsonPath}.source", $"bind {source}: {errno.Describe()}");
-        }
-
-        Cell Opened(Func<LaunchState?, Fd> open) => options.IsMapped && NamespaceSteps.HasUserNamespace(request.Spec)
-            ? plan.HandOver("open tree, owners mapped, of", source, open)
-            : plan.Inherit("open tree", source, () => open(null));
-
-        var tree = Opened(state => OpenTree(source, options, state, request.OwnerFallback));
-        var builder = plan.Builder;
-        var destination = mount.Destination!;
-        var target = stat.IsDirectory ? builder.EnsureDirectory(destination) : builder.EnsureFile(destination);
-        builder.Attach(tree, target, source, destination);
-    }
-
-    /// <summary>A detached copy of the source with the attributes asked for; nobody else ever sees it without them.</summary>
-    private static Fd OpenTree(string source, MountOptions options, LaunchState? state, OwnerFallback? fallback)
-    {
-        var tree = MountTree.Clone(source, options.IsRecursiveBind);
-        try
-        {
-            var attributes = new MountAttr
-            {
-                Set = options.Set,
-                Clear = options.Clear,
-                Propagation = (ulong)(options.Propagation == 0 ? MountFlags.MS_PRIVATE : options.Propagation),
-            };
-            if (state is not null)
-            {
-                attributes.Set |= MountAttributes.MOUNT_ATTR_IDMAP;
-                attributes.UserNamespaceFd = (ulong)state.UserNamespace.Number;
-            }
-
-            var errno = MountTree.TrySetAttributes(tree, attributes);
-            if (state is not null && fallback is not null && OwnerMapping.IsRefusal(errno))
-            {
-                attributes.Set &= ~MountAttributes.MOUNT_ATTR_IDMAP;
-                attributes.UserNamespaceFd = 0;
-                Require(MountTree.TrySetAttributes(tree, attributes), "set attributes of", source);
-                fallback.Bind(source, errno);
-                errno = Errno.None;
-            }
-
-            Require(errno, state is null ? "set attributes of" : OwnerMapping.Operation, source);
-            if ((options.RecursiveSet | options.RecursiveClear) != 0 || options.IsRecursiveBind)
-            {
-                var recursive = attributes with { Set = options.RecursiveSet, Clear = options.RecursiveClear, UserNamespaceFd = 0 };
-                Require(MountTree.TrySetAttributes(tree, recursive, recursive: true), "set attributes below", source);
-            }
-
-            return tree;
-        }
-        catch
-        {
-            tree.Dispose();
-            throw;
-        }
-    }
-
-    private static void Require(Errno errno, string operation, string source)
-    {
-        if (errno != Errno.None)
-        {
-            throw new KernelException(operation, source, errno);
-        }
-    }
 }

@@ -24,6 +24,10 @@ public sealed record ProcessContext
 
     /// <summary>The user namespace's mappings; null: it has none of its own, or a joined one.</summary>
     public IReadOnlyList<LinuxIDMapping>? UidMappings { get; init; }
+    public IReadOnlyList<LinuxIDMapping>? GidMappings { get; init; }
+
+    /// <summary>The process keeps the supplementary groups of who starts it.</summary>
+    public bool KeepsGroups { get; init; }
 
     /// <summary>
     /// The process may be where setgroups(2) is denied: a user namespace that is joined, or made without privileges. Then it
@@ -36,9 +40,6 @@ public sealed record ProcessContext
 
     /// <summary>Stay in the session keyring of the runtime's caller (--no-new-keyring).</summary>
     public bool KeepsKeyring { get; init; }
-
-    /// <summary>A working directory that is not there is made (the container's own process), or an error (one executed later).</summary>
-    public bool MakesWorkingDirectory { get; init; } = true;
 
     /// <summary>Descriptors from 3 on that the command keeps (--preserve-fds, LISTEN_FDS).</summary>
     public int PreservedDescriptors { get; init; }

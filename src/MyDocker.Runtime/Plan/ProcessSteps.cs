@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
@@ -12,6 +13,15 @@ internal static unsafe class ProcessSteps
     private const int TIOCSCTTY = 0x540E;
     private const int KEYCTL_JOIN_SESSION_KEYRING = 1;
     private const int KEYCTL_SETPERM = 5;
+
+    /// <summary>A working directory that is not there is made, before the root file system may become read-only.</summary>
+    public static void AddWorkingDirectory(LaunchPlan plan, ProcessContext context)
+    {
+        if (context.Process.Cwd is { Length: > 1 } cwd)
+        {
+            plan.Builder.EnsureDirectory(cwd);
+        }
+    }
 
     public static void Add(LaunchPlan plan, ProcessContext context)
     {
@@ -31,17 +41,13 @@ internal static unsafe class ProcessSteps
             throw new SpecException("process.cwd", $"\"{cwd}\" is not an absolute path");
         }
 
-        if (cwd != "/" && context.MakesWorkingDirectory)
-        {
-            plan.Builder.EnsureDirectory(cwd);
-        }
-
         LimitSteps.AddLate(plan, context);
         SchedulingSteps.Add(plan, context);
         LabelSteps.Add(plan, context);
 
         // Every descriptor that nobody asked to keep goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
-        child.Add("close", "descriptors", Nr.close_range, 3 + context.PreservedDescriptors, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
+        plan.FirstOwnDescriptor = 3 + context.PreservedDescriptors;
+        child.Add("close", "descriptors", Nr.close_range, plan.FirstOwnDescriptor, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
         child.Add("close", "descriptors", Nr.close_range, plan.FirstBetween, plan.LastBetween, 0).Tolerate(Errno.EINVAL);
         child.Add("close", "descriptors", Nr.close_range, plan.FirstAbove, -1, 0).Tolerate(Errno.EINVAL);
 
@@ -93,7 +99,8 @@ internal static unsafe class ProcessSteps
     /// </summary>
     public static void AddParent(LaunchPlan plan, ProcessContext context)
     {
-        if (context.Stdio is not ProcessStdio.Inherited || HostIdOf(context, context.Process.User.Uid) is not { } uid)
+        var user = context.Process.User;
+        if (context.Stdio is not ProcessStdio.Inherited || HostIdOf(context, context.UidMappings, user.Uid) is not { } uid || HostIdOf(context, context.GidMappings, user.Gid) is not { } gid)
         {
             return;
         }
@@ -103,21 +110,21 @@ internal static unsafe class ProcessSteps
             var stream = number;
             if (Files.TryStatStream(stream, out var stat) && !stat.IsCharDevice && stat.Uid != uid && IsMapped(context, stat.Uid))
             {
-                plan.Host(HostPhase.BesideChild, "give to the user", Names[stream], _ => Descriptors.TryChangeOwnerOfStream(stream, uid));
+                plan.Host(HostPhase.BesideChild, "give to the user", Names[stream], _ => Descriptors.TryChangeOwnerOfStream(stream, uid, gid));
             }
         }
     }
 
-    /// <summary>The user as the host knows it; null: it has no place there, or the user namespace is one that is joined.</summary>
-    private static uint? HostIdOf(ProcessContext context, uint uid)
+    /// <summary>The id as the host knows it; null: it has no place there, or the user namespace is one that is joined.</summary>
+    private static uint? HostIdOf(ProcessContext context, IReadOnlyList<LinuxIDMapping>? mappings, uint id)
     {
-        if (context.UidMappings is not { } mappings)
+        if (mappings is null)
         {
-            return context.MayBeDeniedGroups ? null : uid;
+            return context.MayBeDeniedGroups ? null : id;
         }
 
-        return mappings.FirstOrDefault(mapping => uid >= mapping.ContainerID && uid - mapping.ContainerID < mapping.Size) is { } found
-            ? uid - found.ContainerID + found.HostID
+        return mappings.FirstOrDefault(mapping => id >= mapping.ContainerID && id - mapping.ContainerID < mapping.Size) is { } found
+            ? id - found.ContainerID + found.HostID
             : null;
     }
 

@@ -46,7 +46,7 @@ internal static unsafe class TerminalSteps
             return;
         }
 
-        var devpts = plan.TerminalMount ?? throw new SpecException("process.terminal", "needs a devpts mount on /dev/pts");
+        var devpts = plan.TerminalMount ?? (plan.Places.IsCovered("/dev/pts") ? OpenDirectory(plan) : throw new SpecException("process.terminal", "needs a devpts mount on /dev/pts"));
         AddPair(plan, context, terminal, devpts, isConsole: true);
     }
 
@@ -55,10 +55,14 @@ internal static unsafe class TerminalSteps
     {
         if (context.Stdio is ProcessStdio.Terminal terminal)
         {
-            const ulong NoLinks = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_SYMLINKS;
-            plan.Builder.OpenInRoot("/dev/pts", O_PATH | O_DIRECTORY, out var devpts, "open directory of terminals", NoLinks);
-            AddPair(plan, context, terminal, devpts, isConsole: false);
+            AddPair(plan, context, terminal, OpenDirectory(plan), isConsole: false);
         }
+    }
+
+    private static Cell OpenDirectory(LaunchPlan plan)
+    {
+        plan.Builder.OpenInRoot("/dev/pts", O_PATH | O_DIRECTORY, out var devpts, "open directory of terminals", MountPlaces.NoLinks);
+        return devpts;
     }
 
     private static void AddPair(LaunchPlan plan, ProcessContext context, ProcessStdio.Terminal terminal, Cell devpts, bool isConsole)
@@ -81,7 +85,7 @@ internal static unsafe class TerminalSteps
 
         if (isConsole)
         {
-            var console = plan.Builder.EnsureFile("/dev/console");
+            var console = plan.Places.File("/dev/console");
             var tree = plan.Builder.CloneMount(slave, recursive: false, "/dev/console");
             plan.Builder.Attach(tree, console, "the terminal", "/dev/console");
         }

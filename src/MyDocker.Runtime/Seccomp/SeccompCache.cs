@@ -139,7 +139,7 @@ public sealed class SeccompCache(string directory)
     {
         using var bytes = new MemoryStream();
         using var writer = new BinaryWriter(bytes, Encoding.UTF8);
-        writer.Write($"seccomp-1-{Abi}");
+        writer.Write($"seccomp-2-{Abi}");
         writer.Write(profile.DefaultAction);
         Write(writer, profile.DefaultErrnoRet);
         Write(writer, profile.Architectures);

@@ -35,15 +35,6 @@ public static class SeccompConversion
         }
 
         var rules = RulesOf(seccomp.Syscalls, path);
-        for (var i = 0; i < rules.Count; i++)
-        {
-            if (rules[i].Action == SECCOMP_RET_USER_NOTIF && rules[i].Names.Contains("write"))
-            {
-                // By write(2) the runtime learns of the listener, before anybody could answer.
-                throw new SeccompProfileException($"{path}.syscalls[{i}].names", "SCMP_ACT_NOTIFY cannot be used for the write syscall: the container could not start");
-            }
-        }
-
         if (string.IsNullOrEmpty(seccomp.ListenerPath) && rules.Any(rule => rule.Action == SECCOMP_RET_USER_NOTIF))
         {
             throw new SeccompProfileException($"{path}.listenerPath", "needed for SCMP_ACT_NOTIFY; name the agent's socket");
@@ -55,6 +46,7 @@ public static class SeccompConversion
             Architectures = ArchitecturesOf(seccomp.Architectures, path),
             Flags = FlagsOf(seccomp.Flags, path),
             Rules = rules,
+            HasListener = !string.IsNullOrEmpty(seccomp.ListenerPath),
             NewerIsNosys = !IsPermissive(defaultAction) && defaultAction != (SECCOMP_RET_ERRNO | Enosys),
         };
     }

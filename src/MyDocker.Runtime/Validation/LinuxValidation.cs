@@ -31,6 +31,7 @@ internal static class LinuxValidation
         CheckNetworkDevices(linux);
         CheckPersonality(linux.Personality, warn);
         CheckMemoryPolicy(linux.MemoryPolicy);
+        CheckIntelRdt(linux.IntelRdt);
         Text.RefuseNul("linux.mountLabel", linux.MountLabel);
     }
 
@@ -243,6 +244,24 @@ internal static class LinuxValidation
         if (personality.Flags is { Count: > 0 })
         {
             warn?.Invoke("ignoring linux.personality.flags: the specification has none yet");
+        }
+    }
+
+    private static void CheckIntelRdt(LinuxIntelRdt? rdt)
+    {
+        if (rdt is null)
+        {
+            return;
+        }
+
+        if (rdt.ClosID is "." or ".." || rdt.ClosID is { Length: > 1 } id && id.Contains('/', StringComparison.Ordinal))
+        {
+            throw new SpecException("linux.intelRdt.closID", $"\"{rdt.ClosID}\" is no name of a directory");
+        }
+
+        if (!Files.Exists("/sys/fs/resctrl/schemata"))
+        {
+            throw new SpecException("linux.intelRdt", "is given, and resctrl is not mounted on /sys/fs/resctrl: this host has no Intel RDT (or it is off); leave the field out");
         }
     }
 

@@ -124,12 +124,49 @@ public static class ProcessValidation
             throw new SpecException($"{path}.runtime", "runtime, deadline and period are for SCHED_DEADLINE only");
         }
 
+        if (policy == SchedulerNames.SCHED_DEADLINE)
+        {
+            CheckDeadline(scheduler, path);
+        }
+
         for (var i = 0; i < (scheduler.Flags?.Count ?? 0); i++)
         {
             if (SchedulerNames.FlagOf(scheduler.Flags![i]) == 0)
             {
                 throw new SpecException($"{path}.flags[{i}]", $"unknown flag \"{scheduler.Flags[i]}\"; names are like SCHED_FLAG_RESET_ON_FORK");
             }
+        }
+    }
+
+    /// <summary>
+    /// What the kernel asks of runtime ≤ deadline ≤ period (__checkparam_dl in kernel/sched/deadline.c), since its EINVAL does not
+    /// tell which of them is wrong. A period of 0 is the deadline.
+    /// </summary>
+    private static void CheckDeadline(Scheduler scheduler, string path)
+    {
+        const ulong least = 1024, most = 1UL << 63;
+        const string policy = "sched_setattr: `SCHED_DEADLINE`";
+        var runtime = scheduler.Runtime ?? throw new SpecException($"{path}.runtime", $"{policy} requires `runtime`, in nanoseconds");
+        var deadline = scheduler.Deadline ?? throw new SpecException($"{path}.deadline", $"{policy} requires `deadline`, in nanoseconds");
+        var period = scheduler.Period is { } given and not 0 ? given : deadline;
+        if (runtime == 0)
+        {
+            throw new SpecException($"{path}.runtime", $"{policy} runtime must be greater than 0");
+        }
+
+        if (runtime is < least or >= most)
+        {
+            throw new SpecException($"{path}.runtime", $"{policy} runtime {runtime} must be between {least} and {most - 1} nanoseconds");
+        }
+
+        if (runtime > deadline)
+        {
+            throw new SpecException($"{path}.runtime", $"{policy} runtime ({runtime}) must be <= deadline ({deadline})");
+        }
+
+        if (deadline > period)
+        {
+            throw new SpecException($"{path}.deadline", $"{policy} deadline ({deadline}) must be <= period ({period})");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Plan;
 
@@ -28,8 +29,18 @@ public static class SpecValidation
         }
 
         ProcessValidation.Check(spec.Process ?? throw new SpecException("process", "is required to start a container"), "process", warn);
+        if (spec.Process.User.AdditionalGids is { Count: > 0 } && Syscall.Invoke(Nr.geteuid) != 0)
+        {
+            throw new SpecException("process.user.additionalGids", "needs root: without it nobody can give groups");
+        }
+
         CheckName("hostname", spec.Hostname, spec);
         CheckName("domainname", spec.Domainname, spec);
+        if (!string.IsNullOrEmpty(spec.Domainname) && spec.Linux?.Sysctl?.GetValueOrDefault("kernel.domainname") is { } other && other != spec.Domainname)
+        {
+            throw new SpecException("linux.sysctl.kernel.domainname", $"is \"{other}\", and the field domainname says \"{spec.Domainname}\"; give one");
+        }
+
         CheckMounts(spec.Mounts ?? []);
         CheckHooks(spec.Hooks);
         if (spec.Annotations?.ContainsKey("") == true)

@@ -1,5 +1,6 @@
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
+using MyDocker.Images.Manifests;
 using MyDocker.Images.References;
 using MyDocker.Images.Store;
 
@@ -7,6 +8,9 @@ namespace MyDocker.Cli.Commands;
 
 internal static class ImportCommand
 {
+    private static readonly OptionSpec s_change = new("change", 'c', "INSTRUCTION", "", "A Dockerfile's instruction for the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, USER, VOLUME, WORKDIR, ...") { Repeats = true };
+    private static readonly OptionSpec s_message = new("message", 'm', "TEXT", "", "A note for its history");
+
     public static Verb Verb => new()
     {
         Name = "import",
@@ -18,19 +22,21 @@ internal static class ImportCommand
             FILE is a tar archive, plain or compressed with gzip, xz or zstd; DIR a directory; - an archive on
             standard input. Prints the id of the image.
             """,
-        Options = [SharedOptions.Quiet],
+        Options = [s_change, s_message, SharedOptions.Platform, SharedOptions.Quiet],
         LeastArguments = 2,
         MostArguments = 2,
         Examples =
         [
             ("mydocker import centos-7-docker.tar.xz centos:7", "from a file"),
+            ("mydocker import -c 'CMD [\"/bin/bash\"]' -c 'ENV LANG=C.UTF-8' rootfs.tar base", "and how it is run"),
             ("mmdebstrap bookworm | mydocker import - debian:12", "from another program"),
         ],
         Run = invocation =>
         {
             var line = invocation.Line;
             var name = ImageReference.Parse(line.Arguments[1]);
-            var image = new ImageStore(invocation.Global.Roots.Data).Import(line.Arguments[0], name);
+            var settings = new ImportSettings(line.Values(s_change), line.Value(s_message), line.Value(SharedOptions.Platform) is { } platform ? Platforms.Parse(platform) : null);
+            var image = new ImageStore(invocation.Global.Roots.Data).Import(line.Arguments[0], name, settings: settings);
             if (!line.Has(SharedOptions.Quiet))
             {
                 foreach (var note in image.Notes)

@@ -13,6 +13,7 @@ internal static class SharedOptions
     public static readonly OptionSpec Explain = new("explain", '\0', null, "Help", "Print the steps that would be taken, and take none");
     public static readonly OptionSpec Quiet = new("quiet", 'q', null, "", "Print ids only");
     public static readonly OptionSpec NoTrunc = new("no-trunc", '\0', null, "", "Print whole ids and commands");
+    public static readonly OptionSpec Platform = new("platform", '\0', "OS/ARCH", "", "An image for another platform: linux/arm64, linux/arm/v7") { Default = "this host's" };
     public static readonly OptionSpec Filter = new("filter", 'f', "KEY=VALUE", "", "Only those for which this holds") { Repeats = true };
     public static readonly OptionSpec Format = new("format", '\0', "TEMPLATE", "", "Print by a Go template, as JSON (json), or in columns (table TEMPLATE)");
     public static readonly OptionSpec StopTime = new("time", 't', "SECONDS", "", "Wait so long before it is killed; -1 for ever") { Default = "10" };

@@ -1,4 +1,5 @@
 using MyDocker.Cli.Commands;
+using MyDocker.Cli.Commands.Registry;
 using MyDocker.Cli.Commands.Run;
 
 namespace MyDocker.Cli.Grammar;
@@ -11,11 +12,11 @@ internal static class Verbs
     [
         "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
         "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events",
-        "images", "import", "rmi",
+        "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout",
         "info", "version", "help",
     ];
 
-    public static string[] Nouns => ["container", "image"];
+    public static string[] Nouns => ["container", "image", "manifest"];
 
     public static bool IsNoun(string word) => Array.IndexOf(Nouns, word) >= 0;
 
@@ -42,6 +43,15 @@ internal static class Verbs
         "stats" => StatsCommand.Verb,
         "events" => EventsCommand.Verb,
         "images" => ImagesCommand.Verb,
+        "pull" => PullCommand.Verb,
+        "push" => PushCommand.Verb,
+        "tag" => TagCommand.Verb,
+        "history" => HistoryCommand.Verb,
+        "save" => SaveCommand.Verb,
+        "load" => LoadCommand.Verb,
+        "search" => SearchCommand.Verb,
+        "login" => LoginCommand.Verb,
+        "logout" => LogoutCommand.Verb,
         "import" => ImportCommand.Verb,
         "rmi" => RemoveImageCommand.Verb,
         "info" => InfoCommand.Verb,
@@ -55,6 +65,7 @@ internal static class Verbs
     {
         "container" => FindContainer(name),
         "image" => FindImage(name),
+        "manifest" => name == "inspect" ? ManifestInspectCommand.Verb : null,
         _ => null,
     };
 
@@ -65,7 +76,8 @@ internal static class Verbs
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
             "ls", "exec", "ps", "inspect", "logs", "attach", "top", "stats",
         ],
-        _ => ["ls", "import", "rm"],
+        "image" => ["ls", "pull", "push", "tag", "rm", "inspect", "history", "prune", "import", "save", "load"],
+        _ => ["inspect"],
     };
 
     public static List<Verb> All()
@@ -89,7 +101,9 @@ internal static class Verbs
     private static Verb? FindImage(string name) => name switch
     {
         "ls" or "list" => ImagesCommand.Verb,
-        "import" => ImportCommand.Verb,
+        "import" or "pull" or "push" or "tag" or "history" or "save" or "load" => Find(name),
+        "inspect" => ImageInspectCommand.Verb,
+        "prune" => ImagePruneCommand.Verb,
         "rm" or "remove" => RemoveImageCommand.Verb,
         _ => null,
     };

@@ -1,0 +1,207 @@
+using MyDocker.Kernel.Mounts;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using static MyDocker.Kernel.Mounts.MountAttributes;
+using static MyDocker.Kernel.Syscalls.AtFlags;
+using static MyDocker.Kernel.Syscalls.OpenFlags;
+
+namespace MyDocker.Runtime.Plan;
+
+/// <summary>
+/// Bind mounts. The parent copies the source's mount with its attributes and hands the copy over: the child needs no right to
+/// the path, and nobody ever sees the copy without them. What lies in the container's own root file system is copied by the
+/// child, so that it is seen with the mounts that came before.
+/// </summary>
+internal static unsafe class BindSteps
+{
+    private const ulong Atime = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+
+    public static void Add(MountEntry entry)
+    {
+        var source = Source(entry);
+        if (entry.Options.CopiesLink && Link(entry, source) is { } link)
+        {
+            AddLink(entry, link);
+            return;
+        }
+
+        if (entry.Options.Data.Count > 0)
+        {
+            throw new SpecException($"{entry.Path}.options", $"\"{entry.Options.Data[0]}\" is not an option of a bind mount, which has no file system of its own");
+        }
+
+        var mapping = MountMapping.Of(entry);
+        var inside = mapping is { IsContainers: true } ? null : InsideRootfs(entry, source);
+        var isDirectory = IsDirectory(entry, source, inside);
+        var tree = inside is null ? CopyByParent(entry, source, mapping) : CopyByChild(entry, inside, mapping);
+        var place = entry.Options.MountsOnLink ? OnLink(entry) : isDirectory ? entry.Places.Directory(entry.Destination) : entry.Places.File(entry.Destination);
+        entry.Plan.Builder.Attach(tree, place, source, entry.Destination);
+        entry.Places.Take(entry.Destination, source: source);
+        entry.UseAsRootIfItIs(tree);
+    }
+
+    private static string Source(MountEntry entry)
+        => entry.Spec.Source is { Length: > 0 } source
+            ? Path.GetFullPath(source, entry.Request.Directory)
+            : throw new SpecException($"{entry.Path}.source", "is missing; a bind mount needs the path on the host");
+
+    /// <summary>The path within the container's root file system; null: it is elsewhere.</summary>
+    private static string? InsideRootfs(MountEntry entry, string source)
+        => entry.Request.Rootfs is RootfsSource.Existing { Path: { Length: > 1 } root } && source.StartsWith($"{root}/", StringComparison.Ordinal)
+            ? source[root.Length..]
+            : null;
+
+    private static bool IsDirectory(MountEntry entry, string source, string? inside)
+    {
+        var path = inside is null ? source : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
+        if (path is null)
+        {
+            return true; // in a new file system, which is empty: its root, or the child says that it is not there
+        }
+
+        var errno = Files.TryStat(path, out var stat, followLinks: !entry.Options.MountsLink);
+        return errno == Errno.None ? stat.IsDirectory : throw new SpecException($"{entry.Path}.source", $"bind {source}: {errno.Describe()}");
+    }
+
+    private static Cell CopyByParent(MountEntry entry, string source, MountMapping? mapping)
+    {
+        var changes = BindAttributes.Of(entry);
+        if (mapping is not null)
+        {
+            BindAttributes.Map(changes, mapping.Recursive && entry.Options.IsRecursiveBind);
+        }
+
+        return mapping is { IsContainers: true }
+            ? entry.Plan.HandOver("open tree, owners mapped, of", source, state => Open(entry, source, changes, mapping, state))
+            : entry.Plan.Inherit(mapping is null ? "open tree" : "open tree, owners mapped, of", source, () => Open(entry, source, changes, mapping, null));
+    }
+
+    private static Fd Open(MountEntry entry, string source, List<AttributeChange> changes, MountMapping? mapping, LaunchState? state)
+    {
+        var tree = MountTree.Clone(source, entry.Options.IsRecursiveBind, followLinks: !entry.Options.MountsLink);
+        try
+        {
+            RefuseToUnlock(entry, source, tree);
+            foreach (var change in changes)
+            {
+                Apply(entry, source, tree, change, mapping, state);
+            }
+
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    }
+
+    private static void Apply(MountEntry entry, string source, Fd tree, AttributeChange change, MountMapping? mapping, LaunchState? state)
+    {
+        var attributes = change.Attributes;
+        var maps = (attributes.Set & MOUNT_ATTR_IDMAP) != 0;
+        if (maps)
+        {
+            attributes.UserNamespaceFd = (ulong)(mapping!.IsContainers ? state!.UserNamespace : entry.Plan.Mappings.Of(mapping)).Number;
+        }
+
+        var errno = MountTree.TrySetAttributes(tree, attributes, change.Recursive);
+        if (maps && mapping!.IsContainers && entry.Request.OwnerFallback is { } fallback && OwnerMapping.IsRefusal(errno))
+        {
+            attributes.Set &= ~MOUNT_ATTR_IDMAP;
+            attributes.UserNamespaceFd = 0;
+            fallback.Bind(source, errno);
+            errno = MountTree.TrySetAttributes(tree, attributes, change.Recursive);
+            maps = false;
+        }
+
+        if (errno != Errno.None)
+        {
+            throw new KernelException(maps ? OwnerMapping.Operation : "set attributes of", source, errno);
+        }
+    }
+
+    /// <summary>
+    /// In a user namespace a mount keeps the restrictions that the host put on it. The parent could lift them, the container's own
+    /// root could not: to be asked for it is an error, as with runc.
+    /// </summary>
+    private static void RefuseToUnlock(MountEntry entry, string source, Fd tree)
+    {
+        var options = entry.Options;
+        if (!NamespaceSteps.HasUserNamespace(entry.Request.Spec) || ((options.Cleared & MountOptions.Lockable) == 0 && !options.SetsAtime))
+        {
+            return;
+        }
+
+        var has = FileSystemStatus.Of(tree).Attributes;
+        if ((has & options.Cleared & MountOptions.Lockable) != 0)
+        {
+            throw new KernelException("take back ro, nosuid, nodev or noexec, which are the host's, in a user namespace, from", source, Errno.EPERM);
+        }
+
+        if (options.SetsAtime && (has & Atime) != (options.Set & Atime))
+        {
+            throw new KernelException("change how access times are kept, which is the host's, in a user namespace, of", source, Errno.EPERM);
+        }
+    }
+
+    private static Cell CopyByChild(MountEntry entry, string inside, MountMapping? mapping)
+    {
+        var (plan, options) = (entry.Plan, entry.Options);
+        plan.Builder.OpenInRoot(inside, O_PATH | (options.MountsLink ? O_NOFOLLOW : 0), out var source, "open source");
+        var tree = plan.Builder.CloneMount(source, options.IsRecursiveBind, inside);
+        var changes = BindAttributes.Of(entry);
+        if (mapping is not null)
+        {
+            BindAttributes.Map(changes, mapping.Recursive && options.IsRecursiveBind);
+        }
+
+        foreach (var change in changes)
+        {
+            var attributes = plan.Child.Arena.Copy(change.Attributes);
+            if ((change.Attributes.Set & MOUNT_ATTR_IDMAP) != 0)
+            {
+                // struct mount_attr's userns_fd is the cell: little-endian, as both our architectures are.
+                plan.Inherit("map ids as", mapping!.Uids.Trim(), () => Descriptors.Duplicate(plan.Mappings.Of(mapping).Number), SyscallProgram.CellAt(&attributes->UserNamespaceFd));
+            }
+
+            plan.Child.Add("set attributes of", inside, Nr.mount_setattr, tree, plan.Builder.Empty, AT_EMPTY_PATH | (change.Recursive ? AT_RECURSIVE : 0), Arg.Address(attributes), sizeof(MountAttr));
+        }
+
+        return tree;
+    }
+
+    private static Place OnLink(MountEntry entry)
+    {
+        var path = entry.Destination;
+        if (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/dev/pts/", StringComparison.Ordinal))
+        {
+            throw new SpecException($"{entry.Path}.destination", $"{path}: with dest-nofollow nothing can be mounted on files of the kernel's own");
+        }
+
+        return entry.Places.Link(path);
+    }
+
+    private static string? Link(MountEntry entry, string source)
+    {
+        if (entry.Options.MountsLink || entry.Options.MountsOnLink)
+        {
+            throw new SpecException($"{entry.Path}.options", "copy-symlink excludes src-nofollow and dest-nofollow");
+        }
+
+        return Files.TryReadLink(source);
+    }
+
+    private static void AddLink(MountEntry entry, string link)
+    {
+        var (plan, path) = (entry.Plan, entry.Destination);
+        if (entry.Places.LinkInImage(path) == link)
+        {
+            return;
+        }
+
+        var slash = path.LastIndexOf('/');
+        var parent = plan.Builder.EnsureDirectory(slash <= 0 ? "/" : path[..slash]);
+        plan.Child.Add($"create link to {link}:", path, Nr.symlinkat, plan.Child.Text(link), parent, plan.Child.Text(path[(slash + 1)..]));
+    }
+}
