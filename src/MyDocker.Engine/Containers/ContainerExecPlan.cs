@@ -28,7 +28,8 @@ internal static class ContainerExecPlan
             ContainerId = record.Id,
             Stdio = stdio,
             Seccomp = ContainerLaunch.Seccomp(roots, record),
-            MakesWorkingDirectory = false,
+            UidMappings = spec.Linux!.UidMappings,
+            GidMappings = spec.Linux.GidMappings,
         },
     };
 
