@@ -1,5 +1,6 @@
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Events;
+using MyDocker.Engine.Volumes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.State;
 
@@ -8,8 +9,9 @@ namespace MyDocker.Engine.Commands;
 /// <summary><c>mydocker rm</c>: takes away a container that does not run: its files, then its name.</summary>
 public static class ContainerRemove
 {
+    /// <param name="volumes">its anonymous volumes, too.</param>
     /// <param name="force">one that runs is killed first; one whose record is damaged goes too.</param>
-    public static void Run(EngineRoots roots, string container, bool force)
+    public static void Run(EngineRoots roots, string container, bool force, bool volumes)
     {
         Reconciler.Run(roots);
         var store = new ContainerStore(roots);
@@ -33,7 +35,7 @@ public static class ContainerRemove
         // The monitor of one with --rm has removed it, or is just about to.
         if (Files.Exists(roots.ContainerDirectory(id)))
         {
-            Remove(store, record);
+            Remove(store, record, volumes);
         }
     }
 
@@ -49,7 +51,7 @@ public static class ContainerRemove
         }
     }
 
-    private static void Remove(ContainerStore store, ContainerRecord record)
+    private static void Remove(ContainerStore store, ContainerRecord record, bool volumes)
     {
         var roots = store.Roots;
         using var journal = TakeJournal(store, record);
@@ -59,6 +61,12 @@ public static class ContainerRemove
             new Resource(ResourceKind.Claim, Claims.NameOf(store.NamePath(record.Name), record.Id), OutlivesRun: true),
             new Resource(ResourceKind.Directory, roots.ContainerDirectory(record.Id), OutlivesRun: true),
             new Resource(ResourceKind.Directory, roots.StateDirectory(record.Id)));
+        using var hold = volumes ? new VolumeStore(roots).Hold() : null;
+        foreach (var volume in volumes ? VolumeMounts.OwnOf(roots, record) : [])
+        {
+            journal.Record(new Resource(ResourceKind.Directory, new VolumeStore(roots).DirectoryOf(volume), OutlivesRun: true));
+        }
+
         var failures = journal.Undo(alsoContainer: true, ResourceRelease.Try);
         if (failures.Count > 0)
         {

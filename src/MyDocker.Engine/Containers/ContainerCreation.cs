@@ -1,5 +1,6 @@
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
+using MyDocker.Engine.Volumes;
 using MyDocker.Images;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
@@ -47,7 +48,6 @@ internal static class ContainerCreation
     public static ContainerRecord Check(EngineRoots roots, RunOptions options)
     {
         MemoryMinimum.Check(options);
-        RunCheck.RefuseVolumes(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
         ImagePull.CheckPlatform(options, image);
         var id = ContainerNames.NewId();
@@ -69,6 +69,7 @@ internal static class ContainerCreation
             User = ImageUser.Resolve(options.User ?? config?.User ?? "", image.LowerDirectories),
             Options = options,
         };
+        VolumeMounts.Complete(new ContainerStore(roots), record);
         ContainerLaunch.Check(roots, record);
         return record;
     }
@@ -86,12 +87,18 @@ internal static class ContainerCreation
                 new Resource(ResourceKind.Directory, directory, OutlivesRun: true),
                 new Resource(ResourceKind.Directory, store.Roots.StateDirectory(record.Id)));
             UserMounts.CreateSources(record.Options);
+            using var hold = HoldVolumes(store, record);
 
             // Nobody of the host gets into it: on disk, a set-uid file of the container's root is one of the host's (CVE-2021-41091).
             MakeDirectory(directory, OwnersOnly);
             MakeDirectory($"{directory}/upper", Everyone); // the container's "/"
             MakeDirectory($"{directory}/work", OwnersOnly);
             MakeDirectory(store.Roots.StateDirectory(record.Id), PassThrough);
+            if (hold is not null)
+            {
+                VolumeMounts.Make(store.Roots, record, journal);
+            }
+
             OwnFiles.Write(directory, record);
             store.Save(record);
             WriteCidFile(record);
@@ -104,6 +111,10 @@ internal static class ContainerCreation
             throw;
         }
     }
+
+    /// <summary>None of its volumes is removed before its record says that it uses them.</summary>
+    private static Fd? HoldVolumes(ContainerStore store, ContainerRecord record)
+        => record.Options.Mounts.Exists(mount => mount.Type == "volume") ? new VolumeStore(store.Roots).Hold() : null;
 
     private static void ClaimName(ContainerStore store, ContainerRecord record, ResourceJournal journal)
     {

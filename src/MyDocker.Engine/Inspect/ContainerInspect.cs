@@ -49,7 +49,7 @@ public static class ContainerInspect
                 },
                 ["Name"] = "overlay2",
             },
-            ["Mounts"] = MountsOf(roots, record),
+            ["Mounts"] = MountsOf(record),
             ["Config"] = ConfigDocument.Of(record),
             ["NetworkSettings"] = NetworkDocument.Of(record, state),
         };
@@ -112,7 +112,7 @@ public static class ContainerInspect
     private static int ExitCode(ContainerState state, bool runs)
         => runs || state.Status == ContainerStatus.Created ? 0 : state.ExitCode ?? 255;
 
-    private static JsonArray MountsOf(EngineRoots roots, ContainerRecord record)
+    private static JsonArray MountsOf(ContainerRecord record)
     {
         var mounts = new JsonArray();
         foreach (var mount in record.Options.Mounts)
@@ -121,7 +121,7 @@ public static class ContainerInspect
             if (mount.Type == "volume")
             {
                 document["Name"] = mount.Source;
-                document["Source"] = $"{roots.Data}/volumes/{mount.Source}/_data";
+                document["Source"] = mount.HostPath;
                 document["Driver"] = "local";
             }
             else

@@ -20,7 +20,7 @@ internal static class HostConfigDocument
             ["RestartPolicy"] = new JsonObject { ["Name"] = options.Restart.Policy, ["MaximumRetryCount"] = options.Restart.MaximumRetries },
             ["AutoRemove"] = options.AutoRemove,
             ["VolumeDriver"] = "",
-            ["VolumesFrom"] = null,
+            ["VolumesFrom"] = Json.ArrayOrNull(options.VolumesFrom),
             ["CapAdd"] = Json.ArrayOrNull(options.CapabilitiesAdded),
             ["CapDrop"] = Json.ArrayOrNull(options.CapabilitiesDropped),
             ["CgroupnsMode"] = "private",

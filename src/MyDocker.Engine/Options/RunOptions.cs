@@ -67,6 +67,8 @@ public sealed record RunOptions
     // file system
     public bool ReadOnly { get; set; }
     public List<MountOption> Mounts { get; set; } = [];
+    /// <summary>CONTAINER[:ro|rw]: its mounts, too.</summary>
+    public List<string> VolumesFrom { get; set; } = [];
     public long? ShmSize { get; set; }
 
     // limits
@@ -130,4 +132,8 @@ public sealed record DeviceOption(string HostPath, string ContainerPath, string 
 /// <summary>One of -v, --mount, --tmpfs. Type: bind, volume or tmpfs.</summary>
 /// <param name="Options">words for the mount: ro, rprivate, size=…, and so on.</param>
 /// <param name="CreateSource">-v creates a missing directory of the host, as docker does; --mount does not.</param>
-public sealed record MountOption(string Type, string Source, string Destination, List<string> Options, bool CreateSource);
+public sealed record MountOption(string Type, string Source, string Destination, List<string> Options, bool CreateSource)
+{
+    /// <summary>Where a volume's files are on the host; null: <see cref="Source"/> is that.</summary>
+    public string? HostPath { get; set; }
+}

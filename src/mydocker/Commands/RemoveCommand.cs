@@ -26,7 +26,7 @@ internal static class RemoveCommand
             var roots = invocation.Global.Roots;
             return Several.Each(invocation.Line.Arguments, name =>
             {
-                ContainerRemove.Run(roots, name, force);
+                ContainerRemove.Run(roots, name, force, invocation.Line.Has(s_volumes));
                 Out.Line(Out.Printable(name));
             });
         },

@@ -1,6 +1,8 @@
 using MyDocker.Cli.Commands;
 using MyDocker.Cli.Commands.Registry;
 using MyDocker.Cli.Commands.Run;
+using MyDocker.Cli.Commands.Upkeep;
+using MyDocker.Cli.Commands.Volumes;
 
 namespace MyDocker.Cli.Grammar;
 
@@ -11,12 +13,12 @@ internal static class Verbs
     public static string[] Names =>
     [
         "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events",
+        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events", "diff", "export", "commit",
         "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout",
-        "info", "version", "help",
+        "info", "completion", "man", "version", "help",
     ];
 
-    public static string[] Nouns => ["container", "image", "manifest"];
+    public static string[] Nouns => ["container", "image", "volume", "system", "manifest"];
 
     public static bool IsNoun(string word) => Array.IndexOf(Nouns, word) >= 0;
 
@@ -42,6 +44,11 @@ internal static class Verbs
         "top" => TopCommand.Verb,
         "stats" => StatsCommand.Verb,
         "events" => EventsCommand.Verb,
+        "diff" => DiffCommand.Verb,
+        "export" => ExportCommand.Verb,
+        "commit" => CommitCommand.Verb,
+        "completion" => CompletionCommand.Verb,
+        "man" => ManCommand.Verb,
         "images" => ImagesCommand.Verb,
         "pull" => PullCommand.Verb,
         "push" => PushCommand.Verb,
@@ -65,6 +72,8 @@ internal static class Verbs
     {
         "container" => FindContainer(name),
         "image" => FindImage(name),
+        "volume" => FindVolume(name),
+        "system" => FindSystem(name),
         "manifest" => name == "inspect" ? ManifestInspectCommand.Verb : null,
         _ => null,
     };
@@ -91,11 +100,49 @@ internal static class Verbs
         return verbs;
     }
 
+    /// <summary>Every command that there is, as it is spelled: "run", "volume ls"; other spellings of the same are left out.</summary>
+    public static IEnumerable<(string Words, Verb Verb)> Everything()
+    {
+        foreach (var name in Names)
+        {
+            yield return (name, Find(name)!);
+        }
+
+        foreach (var noun in Nouns)
+        {
+            foreach (var name in NamesOf(noun))
+            {
+                yield return ($"{noun} {name}", Find(noun, name)!);
+            }
+        }
+    }
+
     private static Verb? FindContainer(string name) => name switch
     {
         "ls" or "list" => PsCommand.Verb,
         "remove" => RemoveCommand.Verb,
+        "prune" => SystemCommands.ContainerPruneVerb,
         _ => Array.IndexOf(NamesOf("container"), name) >= 0 ? Find(name) : null,
+    };
+
+    private static Verb? FindVolume(string name) => name switch
+    {
+        "create" => VolumeCommands.Create,
+        "ls" or "list" => VolumeCommands.List,
+        "inspect" => VolumeCommands.Inspect,
+        "rm" or "remove" => VolumeCommands.Remove,
+        "prune" => VolumeCommands.Prune,
+        _ => null,
+    };
+
+    private static Verb? FindSystem(string name) => name switch
+    {
+        "df" => SystemCommands.DiskUse,
+        "prune" => SystemCommands.Prune,
+        "repair" => SystemCommands.Repair,
+        "start-all" => SystemCommands.StartAll,
+        "events" or "info" => Find(name),
+        _ => null,
     };
 
     private static Verb? FindImage(string name) => name switch

@@ -109,7 +109,7 @@ internal static class HelpText
     internal static string Left(OptionSpec option)
         => $"{(option.Short == '\0' ? "    " : $"-{option.Short}, ")}--{option.Name}{(option.Value is null ? "" : " " + option.Value)}";
 
-    private static string Right(OptionSpec option)
+    internal static string Right(OptionSpec option)
     {
         var notes = new List<string>();
         if (option.Default is not null)
