@@ -83,8 +83,10 @@ internal static class Verbs
         "container" =>
         [
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-            "ls", "exec", "ps", "inspect", "logs", "attach", "top", "stats",
+            "exec", "ls", "ps", "inspect", "logs", "attach", "top", "stats", "diff", "export", "commit", "prune",
         ],
+        "volume" => ["create", "ls", "inspect", "rm", "prune"],
+        "system" => ["df", "prune", "repair", "start-all", "events", "info"],
         "image" => ["ls", "pull", "push", "tag", "rm", "inspect", "history", "prune", "import", "save", "load"],
         _ => ["inspect"],
     };

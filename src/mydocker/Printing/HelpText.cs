@@ -49,7 +49,7 @@ internal static class HelpText
 
     public static string Noun(string noun)
     {
-        var text = new StringBuilder($"Usage: mydocker {noun} COMMAND\n\nManage {noun}s.\n\nCommands:\n");
+        var text = new StringBuilder($"Usage: mydocker {noun} COMMAND\n\n{(noun == "system" ? "Look after this engine" : $"Manage {noun}s")}.\n\nCommands:\n");
         foreach (var name in Verbs.NamesOf(noun))
         {
             text.Append($"  {name,-10} {Verbs.Find(noun, name)!.Summary}\n");
