@@ -74,10 +74,11 @@ report: ## the four experiments again, recorded into docs/report.md and docs/rep
 	@$(MAKE) --no-print-directory build
 	@demo/run --record
 
-bench: ## measure a start beside runc and beside a C program that makes the same system calls
+bench: ## measure a start beside runc and a C program with the same system calls, and a pull beside skopeo and podman
 	@scripts/deps build demo bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
+	@bench/pull/run
 
 lint: ## check the layout of the code
 	dotnet format whitespace --folder --verify-no-changes --exclude artifacts src tests
