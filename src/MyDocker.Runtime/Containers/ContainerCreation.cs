@@ -58,6 +58,7 @@ public sealed class ContainerCreation : IDisposable
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);

@@ -23,6 +23,7 @@ public static class ContainerExec
         var spec = directory.LoadBundle(container).Spec;
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var process = passed.AddTo(ExecProcess.Of(options, spec));
+        SpecDefaults.LeaveOutLabels(process, RuntimeLog.Warn);
         ProcessValidation.Check(process, "process", RuntimeLog.Warn);
         CheckTerminal(process, options);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);

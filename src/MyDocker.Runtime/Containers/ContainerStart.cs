@@ -4,6 +4,7 @@ using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Validation;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -129,6 +130,8 @@ public static class ContainerStart
     /// </summary>
     private static Exception Failure(ContainerDirectory directory, SavedContainer container, Bundle bundle, int step, Errno errno)
     {
+        SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, _ => { }); // said at the creation
         var options = new CreateOptions { Id = container.Id, CgroupManager = ContainerStatus.CgroupManagerOf(container) };
         var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);

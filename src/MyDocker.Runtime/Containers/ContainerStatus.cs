@@ -36,7 +36,15 @@ public static class ContainerStatus
     /// <summary>The state of a container on disk.</summary>
     public static RuntimeState Read(ContainerDirectory directory)
     {
+        // Who asks while the container is being created wants to know about the container, not about that moment.
+        const int Tries = 20, Pause = 10;
         var container = directory.Load();
+        for (var i = 0; i < Tries && container.InitProcessPid == 0; i++)
+        {
+            Thread.Sleep(Pause);
+            container = directory.Load();
+        }
+
         return Describe(container, Of(directory, container), directory.LoadBundle(container).Spec.Annotations);
     }
 
