@@ -31,6 +31,15 @@ internal static class ContainerLaunch
         };
     }
 
+    /// <summary>Whether this host can still give the container what it was made with; makes nothing.</summary>
+    public static void Check(EngineRoots roots, ContainerRecord record)
+    {
+        UserMounts.CheckSources(record.Options);
+        PlanNetwork(record);
+        PlanCgroup(record);
+        Seccomp(roots, record);
+    }
+
     /// <summary>Refuses limits that this host cannot set.</summary>
     public static CgroupPlan PlanCgroup(ContainerRecord record)
     {

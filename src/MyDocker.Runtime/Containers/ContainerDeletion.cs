@@ -11,7 +11,16 @@ public static class ContainerDeletion
     /// <param name="force">also one that runs, by SIGKILL, and one whose files are damaged; a missing one is a success.</param>
     public static void Delete(ContainerRoot root, string id, bool force)
     {
-        using var directory = force ? root.TryOpen(id) : root.Open(id);
+        using var directory = root.TryOpen(id);
+        if (directory is null)
+        {
+            root.RemoveAbandoned(id);
+            if (!force)
+            {
+                throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+            }
+        }
+
         if (directory is null || !directory.Lock())
         {
             return;

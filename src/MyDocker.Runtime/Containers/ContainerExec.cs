@@ -26,6 +26,7 @@ public static class ContainerExec
         SpecDefaults.LeaveOutLabels(process, RuntimeLog.Warn);
         ProcessValidation.Check(process, "process", RuntimeLog.Warn);
         CheckTerminal(process, options);
+        SelfProtection.Ensure(spec);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
         using var plan = ExecPlanner.Plan(Request(options, container, spec, process, passed, init.Fd));
         if (foreground is not null)
