@@ -13,7 +13,7 @@ public sealed unsafe class Foreground : IDisposable
     private const int BufferSize = 16 * 1024;
 
     private readonly SignalFd _signals;
-    private readonly byte[] _input = new byte[BufferSize];
+    private byte[] _input = [];
     private int _inputStart;
     private int _inputEnd;
     private bool _inputOpen = true;
@@ -44,6 +44,7 @@ public sealed unsafe class Foreground : IDisposable
     {
         if (terminal is not null)
         {
+            _input = new byte[BufferSize];
             Descriptors.SetNonBlocking(terminal);
             EnterRaw(terminal);
         }
