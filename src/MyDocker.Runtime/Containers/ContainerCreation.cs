@@ -57,6 +57,7 @@ public sealed class ContainerCreation : IDisposable
     public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart, Action? beforeMaking = null)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecDefaults.Fill(bundle.Spec);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
@@ -152,7 +153,7 @@ public sealed class ContainerCreation : IDisposable
         if (hooks.CreateContainer is { Count: > 0 })
         {
             using var init = PidFd.Open(launch.Pid);
-            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec));
+            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec), directory: _bundle.Directory);
         }
     }
 

@@ -39,7 +39,7 @@ public static class ContainerDeletion
     internal static void Delete(ContainerDirectory directory, SavedContainer container, bool force, RuntimeSpec? spec = null)
     {
         var status = ContainerStatus.Of(directory, container);
-        if (status is not (RuntimeStatus.Stopped or RuntimeStatus.Creating))
+        if (status is not (RuntimeStatus.Stopped or RuntimeStatus.Creating) && !(status == RuntimeStatus.Running && !force && EndsByItself(container)))
         {
             if (!force && status != RuntimeStatus.Created)
             {
@@ -71,6 +71,14 @@ public static class ContainerDeletion
         cgroup.Destroy();
     }
 
+    /// <summary>A process that was just killed takes a moment: callers kill and delete in one breath.</summary>
+    private static bool EndsByItself(SavedContainer container)
+    {
+        const int Moment = 100;
+        using var init = container.Init.TryOpen();
+        return init is null || init.WaitForEnd(Moment);
+    }
+
     private static void End(SavedContainer container)
     {
         const int Patience = 10_000;
@@ -93,9 +101,9 @@ public static class ContainerDeletion
         try
         {
             spec ??= directory.LoadBundle(container).Spec;
-            HookRunner.Run("poststop", spec.Hooks?.Poststop, ContainerStatus.Describe(container, RuntimeStatus.Stopped, spec.Annotations));
+            HookRunner.Run("poststop", spec.Hooks?.Poststop, ContainerStatus.Describe(container, RuntimeStatus.Stopped, spec.Annotations), onFailure: e => RuntimeLog.Warn(e.Message));
         }
-        catch (Exception e) when (e is HookException or ContainerException or Plan.SpecException)
+        catch (Exception e) when (e is ContainerException or Plan.SpecException)
         {
             RuntimeLog.Warn(e.Message); // the container is gone all the same (runtime-spec, "Lifecycle", 13)
         }

@@ -67,7 +67,7 @@ public static class ContainerRun
             throw CommandFailure.Explain(creation.Spec, e);
         }
 
-        ContainerStart.RunPoststart(creation.Saved, creation.Spec, init);
+        ContainerStart.RunPoststart(creation.Saved, creation.Spec);
     }
 
     private static void Remove(ContainerCreation creation)

@@ -33,7 +33,16 @@ public static class ContainerStart
         RunStartHooks(container, bundle.Spec, init);
         Execute(directory, container, bundle, init);
         Files.TryUnlink(ContainerDirectory.StartSocket, dir: directory.Directory);
-        RunPoststart(container, bundle.Spec, init);
+        try
+        {
+            RunPoststart(container, bundle.Spec);
+        }
+        catch (HookException)
+        {
+            ContainerDeletion.Delete(directory, container, force: true);
+            directory.Remove();
+            throw;
+        }
     }
 
     /// <summary>startContainer hooks run inside, before the command; a failure ends the container.</summary>
@@ -55,18 +64,9 @@ public static class ContainerStart
         }
     }
 
-    /// <summary>poststart hooks run beside the command.</summary>
-    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec, PidFd init)
-    {
-        try
-        {
-            HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
-        }
-        catch (HookException e)
-        {
-            RuntimeLog.Warn(e.Message);
-        }
-    }
+    /// <summary>poststart hooks run beside the command; a failure ends and removes the container, as with runc and crun.</summary>
+    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec)
+        => HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
 
     private static void Execute(ContainerDirectory directory, SavedContainer container, Bundle bundle, PidFd init)
     {

@@ -19,6 +19,7 @@ public static class RuntimePlanner
     public static string Explain(CreateOptions options)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
+        SpecDefaults.Fill(bundle.Spec);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null));
         return plan.Describe();

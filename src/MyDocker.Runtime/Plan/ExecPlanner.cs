@@ -23,6 +23,7 @@ public static class ExecPlanner
         plan.Builder.OpenOwnRoot();
         TerminalSteps.AddInside(plan, process);
         SyncSteps.AddStart(plan, startSocket: null);
+        ProcessSteps.AddSession(plan, process);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);
         ExecSteps.Add(plan, process);

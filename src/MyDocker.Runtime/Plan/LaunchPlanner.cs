@@ -10,7 +10,7 @@ namespace MyDocker.Runtime.Plan;
 /// <item>hooks, if there are any, see the container's mounts and the host's;</item>
 /// <item>pivot_root; from here on host paths do not exist;</item>
 /// <item>the cgroups, as late as can be: what the set-up itself used is not the container's debt;</item>
-/// <item>the child says that it is ready and waits for the start;</item>
+/// <item>the child has its session and streams, says that it is ready and waits for the start;</item>
 /// <item>descriptors, identity, capabilities, seccomp are given up, and the command is executed.</item>
 /// </list>
 /// Planning touches nothing: it needs no root, and <c>--explain</c> prints its result.
@@ -48,6 +48,7 @@ public static class LaunchPlanner
         RootfsSteps.AddReadOnly(plan, request);
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
+        ProcessSteps.AddSession(plan, process);
         ExecSteps.AddLookup(plan, request);
         SyncSteps.AddStart(plan, request.StartSocket, request.SaysReady, request.Seccomp?.HasListener == true);
         ProcessSteps.Add(plan, process);

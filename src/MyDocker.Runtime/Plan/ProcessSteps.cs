@@ -14,6 +14,16 @@ internal static unsafe class ProcessSteps
     private const int KEYCTL_JOIN_SESSION_KEYRING = 1;
     private const int KEYCTL_SETPERM = 5;
 
+    /// <summary>
+    /// Before the wait for the start: whoever creates a container with a terminal reads the runtime's own streams until the last
+    /// copy is closed, and what hangs up the creator's session must not hang up the container.
+    /// </summary>
+    public static void AddSession(LaunchPlan plan, ProcessContext context)
+    {
+        plan.Child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
+        AddStdio(plan, context);
+    }
+
     /// <summary>A working directory that is not there is made, before the root file system may become read-only.</summary>
     public static void AddWorkingDirectory(LaunchPlan plan, ProcessContext context)
     {
@@ -26,9 +36,6 @@ internal static unsafe class ProcessSteps
     public static void Add(LaunchPlan plan, ProcessContext context)
     {
         var child = plan.Child;
-        child.Add("start", "a session", Nr.setsid).Tolerate(Errno.EPERM);
-        AddStdio(plan, context);
-
         if (!context.KeepsKeyring)
         {
             AddKeyring(child, context.ContainerId);

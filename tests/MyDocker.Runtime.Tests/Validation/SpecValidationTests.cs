@@ -88,6 +88,7 @@ public sealed class SpecValidationTests
         { "linux.memoryPolicy.nodes", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_LOCAL", Nodes = "0" } },
         { "linux.memoryPolicy.nodes", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_BIND", Nodes = "x" } },
         { "linux.memoryPolicy.flags[0]", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_BIND", Nodes = "0", Flags = ["x"] } },
+        { "linux.intelRdt", s => s.Linux!.IntelRdt = new() { L3CacheSchema = "L3:0=f" } },
         { "linux.intelRdt.closID", s => s.Linux!.IntelRdt = new() { ClosID = "a/b" } },
     };
 
