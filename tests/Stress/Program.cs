@@ -10,7 +10,7 @@ const int Patience = 5_000; // ms; a child needs less than one
 const int Report = 10_000;
 if (args.Length != 1 || !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var launches))
 {
-    Files.TryWrite(new Fd(2), "usage: stress LAUNCHES\n"u8);
+    Files.TryWrite(Fd.Borrowed(2), "usage: stress LAUNCHES\n"u8);
     return 2;
 }
 
@@ -89,7 +89,7 @@ static unsafe void Describe(SyscallProgram program, int i)
     program.Add("end", i.ToString(CultureInfo.InvariantCulture), Nr.exit_group, 7);
 }
 
-static void Say(string text) => Files.TryWrite(new Fd(1), System.Text.Encoding.UTF8.GetBytes(text));
+static void Say(string text) => Files.TryWrite(Fd.Borrowed(1), System.Text.Encoding.UTF8.GetBytes(text));
 
 internal enum Outcome
 {

@@ -165,7 +165,7 @@ public sealed unsafe class Foreground : IDisposable
         var count = Descriptors.Read(terminal.Number, buffer, BufferSize);
         if (count > 0)
         {
-            Files.TryWrite(new Fd(1), new ReadOnlySpan<byte>(buffer, count));
+            Files.TryWrite(Fd.Borrowed(1), new ReadOnlySpan<byte>(buffer, count));
         }
 
         return count > 0 || count == -(int)Errno.EAGAIN;
@@ -183,7 +183,7 @@ public sealed unsafe class Foreground : IDisposable
         int count;
         while ((count = Descriptors.Read(terminal.Number, buffer, BufferSize)) > 0)
         {
-            Files.TryWrite(new Fd(1), new ReadOnlySpan<byte>(buffer, count));
+            Files.TryWrite(Fd.Borrowed(1), new ReadOnlySpan<byte>(buffer, count));
         }
     }
 }

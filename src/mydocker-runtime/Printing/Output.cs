@@ -10,7 +10,7 @@ internal static class Output
 {
     public static void Line(string text) => Write(text + "\n");
 
-    public static void Write(string text) => Files.TryWrite(new Fd(1), Encoding.UTF8.GetBytes(text));
+    public static void Write(string text) => Files.TryWrite(Fd.Borrowed(1), Encoding.UTF8.GetBytes(text));
 
     /// <summary>JSON in runc's layout, two spaces a level.</summary>
     public static void Json<T>(T value, JsonTypeInfo<T> type)
@@ -22,6 +22,6 @@ internal static class Output
         }
 
         buffer.WriteByte((byte)'\n');
-        Files.TryWrite(new Fd(1), buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        Files.TryWrite(Fd.Borrowed(1), buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 }
