@@ -59,17 +59,17 @@ public sealed class RegistryTests : ContainerTest
     {
         Machine.RequireTool("tar", "tar");
         var directory = NewDirectory("layers");
-        Tool.Shell($$"""
+        Tool.Shell($$$"""
             set -e
-            cd '{{directory}}'
+            cd '{{{directory}}}'
             mkdir archive
-            tar -C '{{TestRoots.Instance.BusyBox}}' -cf archive/0.tar .
+            tar -C '{{{TestRoots.Instance.BusyBox}}}' -cf archive/0.tar .
             ids="\"sha256:$(sha256sum < archive/0.tar | cut -c 1-64)\"" names='"0.tar"'
             for i in $(seq 1 119); do
                 mkdir -p l/layers && rm -f l/layers/* && echo $i > l/layers/$i && tar -C l -cf archive/$i.tar layers
                 ids="$ids,\"sha256:$(sha256sum < archive/$i.tar | cut -c 1-64)\"" names="$names,\"$i.tar\""
             done
-            echo '{"architecture":"{{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}}","os":"linux","rootfs":{"type":"layers","diff_ids":['"$ids"']}}' > archive/c.json
+            echo '{"architecture":"{{{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}}}","os":"linux","rootfs":{"type":"layers","diff_ids":['"$ids"']}}' > archive/c.json
             echo '[{"Config":"c.json","RepoTags":["many:1"],"Layers":['"$names"']}]' > archive/manifest.json
             tar -C archive -cf many.tar .
             """);

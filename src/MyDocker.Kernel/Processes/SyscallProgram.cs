@@ -53,8 +53,11 @@ public readonly record struct StepText(string Operation, string Target)
 /// </summary>
 public sealed unsafe class SyscallProgram : IDisposable
 {
-    private readonly List<ChildStep> _steps = new(160);
-    private readonly List<StepText> _texts = new(160);
+    /// <summary>More steps than a usual container has: growing means to copy them all.</summary>
+    private const int Usual = 320;
+
+    private readonly List<ChildStep> _steps = new(Usual);
+    private readonly List<StepText> _texts = new(Usual);
 
     /// <summary>Native memory for strings and structures that the calls refer to; lives as long as the program.</summary>
     public NativeArena Arena { get; } = new();

@@ -53,7 +53,8 @@ public sealed class ContainerCreation : IDisposable
 
     /// <summary>Creates a container.</summary>
     /// <param name="waitsForStart">it outlives this process and waits for <see cref="ContainerStart"/>; false: <see cref="Launched"/> starts it.</param>
-    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
+    /// <param name="beforeMaking">runs when the configuration is read and checked, and before anything is made.</param>
+    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart, Action? beforeMaking = null)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
@@ -61,6 +62,7 @@ public sealed class ContainerCreation : IDisposable
         CheckTerminal(bundle.Spec, options, waitsForStart);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
+        beforeMaking?.Invoke();
         var directory = root.Create(options.Id);
         directory.Lock();
         var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup));

@@ -27,6 +27,11 @@ public static class ContainerExec
         CheckTerminal(process, options);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
         using var plan = ExecPlanner.Plan(Request(options, container, spec, process, passed, init.Fd));
+        if (foreground is not null)
+        {
+            Foreground.Ready();
+        }
+
         using var launched = Launch(plan, process);
         try
         {

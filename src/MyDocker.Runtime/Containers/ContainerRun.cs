@@ -26,9 +26,9 @@ public static class ContainerRun
     /// <summary>Returns the exit code of the command: its own, or 128 + the signal that ended it; 0 if detached.</summary>
     public static int Run(ContainerRoot root, CreateOptions options, RunOptions run)
     {
-        // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
         using var foreground = run.Detach ? null : new Foreground(!run.NoSubreaper);
-        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false);
+        // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
+        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false, foreground is null ? null : Foreground.Ready);
         try
         {
             Start(creation);

@@ -31,9 +31,12 @@ public sealed unsafe class Foreground : IDisposable
         var set = new SignalSet(ulong.MaxValue).Without(Signals.SIGKILL).Without(Signals.SIGSTOP)
             .Without(Signals.SIGSEGV).Without(Signals.SIGBUS).Without(Signals.SIGFPE).Without(Signals.SIGILL).Without(Signals.SIGTRAP)
             .Without(Signals.SIGABRT).Without(Signals.SIGTTIN).Without(Signals.SIGTSTP);
-        Signals.BlockInRuntimeThreads(set);
+        Signals.BeginBlockInRuntimeThreads(set);
         _signals = new SignalFd(set);
     }
+
+    /// <summary>To be called before anything is made or started: from here on no signal ends this process.</summary>
+    public static void Ready() => Signals.FinishBlockInRuntimeThreads();
 
     /// <summary>Until the process ends. Returns how it ended.</summary>
     /// <param name="terminal">master end of its terminal, if this process carries it.</param>
