@@ -39,15 +39,11 @@ $(TEST_PROGRAMS:%=out/resource-test/%): out/resource-test/%: $(TEST_PROGRAM_SOUR
 	@scripts/deps build
 	@scripts/publish src/resource-test/$* $@ $(CONFIGURATION)
 
-<<<<<<< HEAD
 out/stress: $(SHARED_SOURCES) $(wildcard tests/Stress/*)
 	@scripts/deps build
 	@scripts/publish tests/Stress $@ $(CONFIGURATION)
 
-install: build ## install the executables into PREFIX (/usr/local), below DESTDIR if that is set
-=======
 install: build ## install executables, manual pages and completions into PREFIX (/usr/local), below DESTDIR if that is set
->>>>>>> engine
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECUTABLES:%=out/%) $(DESTDIR)$(PREFIX)/bin/
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \

@@ -12,7 +12,6 @@ internal static class Question
         var answer = new byte[16];
         var input = Fd.Borrowed(0);
         var count = Files.Read(input, answer);
-        input.Release();
         return count > 0 && answer[0] is (byte)'y' or (byte)'Y';
     }
 }
