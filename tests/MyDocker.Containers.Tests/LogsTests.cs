@@ -69,6 +69,13 @@ public sealed class LogsTests : ContainerTest
     }
 
     [Fact]
+    public void AJournalThatIsMissingIsToldBeforeAnythingIsMade()
+    {
+        Assert.SkipWhen(File.Exists("/run/systemd/journal/socket"), "this host has a journal");
+        Assert.Contains("no journal", Engine.Run("run", "-d", "--log-driver", "journald", Image, "/bin/true").Is(125).Err);
+    }
+
+    [Fact]
     public void AReaderThatStandsStillHoldsNobodyUp()
     {
         Engine.Detached("sleep 0.3; dd if=/dev/zero bs=64k count=400 2>/dev/null | tr '\\0' x; echo; echo done", "--name", "flood");

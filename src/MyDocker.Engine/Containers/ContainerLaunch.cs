@@ -1,3 +1,4 @@
+using MyDocker.Engine.Logs;
 using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Spec;
 using MyDocker.Images.Store;
@@ -35,6 +36,11 @@ internal static class ContainerLaunch
     public static void Check(EngineRoots roots, ContainerRecord record)
     {
         UserMounts.CheckSources(record.Options);
+        if (record.Options.Log.Driver == LogOptions.Journald && !JournaldLog.IsThere)
+        {
+            throw new EngineException($"--log-driver journald: this host has no journal ({JournaldLog.SocketPath} is missing); use json-file");
+        }
+
         PlanNetwork(record);
         PlanCgroup(record);
         Seccomp(roots, record);

@@ -28,7 +28,7 @@ public sealed partial class ContainerMonitor : IDisposable
     private readonly EventJournal _events;
     private readonly EventLoop _loop = new();
     private readonly ContainerIo _io;
-    private readonly JsonFileLog? _log;
+    private readonly IDisposable? _log;
     private readonly ContainerState _state = new();
     private readonly RestartPolicy _policy = new();
 
@@ -53,9 +53,8 @@ public sealed partial class ContainerMonitor : IDisposable
         _journal = journal;
         _events = new EventJournal(roots);
         _existed = journal.Read().Created;
-        var log = record.Options.Log;
-        _log = log.Driver == LogOptions.JsonFile ? new JsonFileLog(LogFiles.Current(roots, record.Id), log.MaxSize, log.MaxFiles) : null;
-        _io = new ContainerIo(_loop, _log is null ? null : _log.Write, closeInputWithClient: !record.Options.Detach)
+        (_log, var sink) = OpenLog();
+        _io = new ContainerIo(_loop, sink, closeInputWithClient: !record.Options.Detach)
         {
             SignalRequested = Signal,
             ReloadRequested = Reload,
@@ -94,6 +93,23 @@ public sealed partial class ContainerMonitor : IDisposable
         _restart?.Dispose();
         _loop.Dispose();
         _journal.Dispose();
+    }
+
+    /// <summary>Nothing is opened before there is something to write.</summary>
+    private (IDisposable? Log, OutputSink? Sink) OpenLog()
+    {
+        var options = _record.Options.Log;
+        switch (options.Driver)
+        {
+            case LogOptions.JsonFile:
+                var file = new JsonFileLog(LogFiles.Current(_roots, _record.Id), options.MaxSize, options.MaxFiles);
+                return (file, file.Write);
+            case LogOptions.Journald:
+                var journal = new JournaldLog(_record);
+                return (journal, journal.Write);
+            default:
+                return (null, null);
+        }
     }
 
     private int Run()

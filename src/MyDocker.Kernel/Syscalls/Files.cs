@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -180,6 +181,7 @@ public static unsafe class Files
         => TryReadBytes(path, out errno, dir, limit) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>The same as it is.</summary>
+    [SkipLocalsInit]
     public static byte[]? TryReadBytes(string path, out Errno errno, Fd? dir = null, int limit = 1 << 20)
     {
         errno = TryOpen(path, O_RDONLY, out var fd, dir: dir);
@@ -190,11 +192,11 @@ public static unsafe class Files
 
         using (fd)
         {
-            var buffer = new byte[4096];
+            Span<byte> buffer = stackalloc byte[4096]; // almost all are shorter
             var length = 0;
             while (true)
             {
-                var count = Read(fd!, buffer.AsSpan(length));
+                var count = Read(fd!, buffer[length..]);
                 if (count < 0)
                 {
                     errno = (Errno)(-count);
@@ -204,7 +206,7 @@ public static unsafe class Files
                 length += count;
                 if (count == 0)
                 {
-                    return buffer.AsSpan(0, length).ToArray();
+                    return buffer[..length].ToArray();
                 }
 
                 if (length > limit)
@@ -215,7 +217,9 @@ public static unsafe class Files
 
                 if (length == buffer.Length)
                 {
-                    Array.Resize(ref buffer, length * 2);
+                    var larger = new byte[length * 2];
+                    buffer.CopyTo(larger);
+                    buffer = larger;
                 }
             }
         }
@@ -279,6 +283,7 @@ public static unsafe class Files
     }
 
     /// <summary>Appends the names in an open directory (from its current offset) to a list.</summary>
+    [SkipLocalsInit]
     public static void List(Fd directory, List<string> names)
     {
         const int Size = 16 * 1024;

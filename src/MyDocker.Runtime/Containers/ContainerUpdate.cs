@@ -66,7 +66,7 @@ public static class ContainerUpdate
     /// <summary>Limits as JSON (runtime-spec, linux.resources).</summary>
     /// <param name="file">path, or "-" for standard input.</param>
     public static LinuxResources Read(string file)
-        => Parse(file == "-" ? Bundle.ReadAll(new Fd(0), "standard input") : Bundle.ReadFile(file), file == "-" ? "standard input" : file);
+        => Parse(file == "-" ? Bundle.ReadAll(Fd.Borrowed(0), "standard input") : Bundle.ReadFile(file), file == "-" ? "standard input" : file);
 
     private static LinuxResources Parse(byte[] text, string file)
     {

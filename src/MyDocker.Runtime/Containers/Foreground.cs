@@ -13,7 +13,7 @@ public sealed unsafe class Foreground : IDisposable
     private const int BufferSize = 16 * 1024;
 
     private readonly SignalFd _signals;
-    private readonly byte[] _input = new byte[BufferSize];
+    private byte[] _input = [];
     private int _inputStart;
     private int _inputEnd;
     private bool _inputOpen = true;
@@ -47,6 +47,7 @@ public sealed unsafe class Foreground : IDisposable
     {
         if (terminal is not null)
         {
+            _input = new byte[BufferSize];
             Descriptors.SetNonBlocking(terminal);
             EnterRaw(terminal);
         }
@@ -173,7 +174,7 @@ public sealed unsafe class Foreground : IDisposable
         var count = Descriptors.Read(terminal.Number, buffer, BufferSize);
         if (count > 0)
         {
-            Files.TryWrite(new Fd(1), new ReadOnlySpan<byte>(buffer, count));
+            Files.TryWrite(Fd.Borrowed(1), new ReadOnlySpan<byte>(buffer, count));
         }
 
         return count > 0 || count == -(int)Errno.EAGAIN;
@@ -191,7 +192,7 @@ public sealed unsafe class Foreground : IDisposable
         int count;
         while ((count = Descriptors.Read(terminal.Number, buffer, BufferSize)) > 0)
         {
-            Files.TryWrite(new Fd(1), new ReadOnlySpan<byte>(buffer, count));
+            Files.TryWrite(Fd.Borrowed(1), new ReadOnlySpan<byte>(buffer, count));
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class Output
     /// <summary>What cannot be written is an error: a caller that reads half an answer must not take it for one.</summary>
     private static void Write(ReadOnlySpan<byte> bytes)
     {
-        var errno = Files.TryWrite(new Fd(1), bytes);
+        var errno = Files.TryWrite(Fd.Borrowed(1), bytes);
         if (errno != Errno.None)
         {
             throw new KernelException("write", "standard output", errno);
