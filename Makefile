@@ -21,7 +21,7 @@ TEST_PROGRAM_SOURCES := $(shell find src/resource-test -name '*.cs' -o -name '*.
 .DEFAULT_GOAL := help
 # Two builds at once would write the same intermediate files.
 .NOTPARALLEL:
-.PHONY: help build install uninstall test test-vm test-vm-quick test-unit demo report bench lint clean deps
+.PHONY: help build install uninstall test test-vm test-vm-quick test-unit demo report bench stress lint clean deps
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ $(EXECUTABLES:%=out/%): out/%: $(SHARED_SOURCES)
 $(TEST_PROGRAMS:%=out/resource-test/%): out/resource-test/%: $(TEST_PROGRAM_SOURCES) Directory.Build.props
 	@scripts/deps build
 	@scripts/publish src/resource-test/$* $@ $(CONFIGURATION)
+
+out/stress: $(SHARED_SOURCES) $(wildcard tests/Stress/*)
+	@scripts/deps build
+	@scripts/publish tests/Stress $@ $(CONFIGURATION)
 
 install: build ## install executables, manual pages and completions into PREFIX (/usr/local), below DESTDIR if that is set
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -56,7 +60,7 @@ uninstall: ## remove what install put there; images and containers stay
 
 test: ## everything: unit tests, and real containers if run as root
 	@scripts/deps build test
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build out/stress
 	@scripts/test
 
 test-vm: ## everything about containers in a virtual machine with cgroup v2 and systemd (as root)
@@ -87,6 +91,10 @@ bench: ## measure a start beside runc and a C program with the same system calls
 	@$(MAKE) --no-print-directory build
 	@bench/run
 	@bench/pull/run
+
+stress: ## clone 100,000 children between garbage collections and count those that hang
+	@$(MAKE) --no-print-directory out/stress
+	@out/stress $(or $(LAUNCHES),100000)
 
 lint: ## check the layout of the code
 	dotnet format whitespace --folder --verify-no-changes --exclude artifacts src tests

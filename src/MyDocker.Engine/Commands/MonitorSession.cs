@@ -97,7 +97,7 @@ internal static class MonitorSession
     /// <summary>--detach-keys, checked when it was read; "" for none.</summary>
     public static DetachKeys? KeysOf(string? text) => text is null ? DetachKeys.Default : text.Length == 0 ? null : DetachKeys.TryParse(text, out _);
 
-    public static void Print(string text) => Files.TryWrite(new Fd(1), Encoding.UTF8.GetBytes(text));
+    public static void Print(string text) => Files.TryWrite(Fd.Borrowed(1), Encoding.UTF8.GetBytes(text));
 
-    public static void PrintError(string text) => Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes($"mydocker: {text}\n"));
+    public static void PrintError(string text) => Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes($"mydocker: {text}\n"));
 }
