@@ -91,6 +91,7 @@ bench: ## measure a start beside runc and a C program with the same system calls
 	@$(MAKE) --no-print-directory build
 	@bench/run
 	@bench/pull/run
+	@bench/life/run >bench/results/life.md && cat bench/results/life.md
 
 stress: ## clone 100,000 children between garbage collections and count those that hang
 	@$(MAKE) --no-print-directory out/stress
