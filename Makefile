@@ -59,7 +59,7 @@ uninstall: ## remove what install put there; images and containers stay
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 test: ## everything: unit tests, and real containers if run as root
-	@scripts/deps build test
+	@scripts/deps build test engines
 	@$(MAKE) --no-print-directory build out/stress
 	@scripts/test
 
@@ -86,11 +86,12 @@ report: ## the four experiments again, recorded into docs/report.md and docs/rep
 	@$(MAKE) --no-print-directory build
 	@demo/run --record
 
-bench: ## measure a start beside runc and a C program with the same system calls, and a pull beside skopeo and podman
+bench: ## measure a start beside runc, crun and a C program with the same system calls, and a pull beside skopeo and podman
 	@scripts/deps build demo bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
 	@bench/pull/run
+	@bench/runtime/run
 
 stress: ## clone 100,000 children between garbage collections and count those that hang
 	@$(MAKE) --no-print-directory out/stress
