@@ -86,12 +86,13 @@ report: ## the four experiments again, recorded into docs/report.md and docs/rep
 	@$(MAKE) --no-print-directory build
 	@demo/run --record
 
-bench: ## measure a start beside runc, crun and a C program with the same system calls, and a pull beside skopeo and podman
+bench: ## measure a start, the runtime beside crun and runc, and a pull beside skopeo and podman
 	@scripts/deps build demo bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
-	@bench/pull/run
 	@bench/runtime/run
+	@bench/pull/run
+	@bench/life/run >bench/results/life.md && cat bench/results/life.md
 
 stress: ## clone 100,000 children between garbage collections and count those that hang
 	@$(MAKE) --no-print-directory out/stress

@@ -24,7 +24,7 @@ public sealed class FilesOfContainersTests : ContainerTest
         Assert.Contains(list, line => line.Contains(" 7/8 ") && line.EndsWith("etc/new", StringComparison.Ordinal));
         Assert.DoesNotContain(list, line => line.EndsWith("etc/owned", StringComparison.Ordinal));
         Assert.Contains(list, line => line.EndsWith("bin/busybox", StringComparison.Ordinal));
-        Assert.Equal(Tool.Run("tar", "-xOf", file, "etc/new").Out, "new\n");
+        Assert.Equal("new\n", Tool.Run("tar", "-xOf", file, "etc/new").Out);
         Engine.Run("import", file, "again:1").Is(0);
         Assert.Equal("new\n", Engine.Run("run", "--rm", "again:1", "/bin/cat", "/etc/new").Is(0).Out);
     }
