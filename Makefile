@@ -43,12 +43,20 @@ out/stress: $(SHARED_SOURCES) $(wildcard tests/Stress/*)
 	@scripts/deps build
 	@scripts/publish tests/Stress $@ $(CONFIGURATION)
 
-install: build ## install the executables into PREFIX (/usr/local), below DESTDIR if that is set
+install: build ## install executables, manual pages and completions into PREFIX (/usr/local), below DESTDIR if that is set
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECUTABLES:%=out/%) $(DESTDIR)$(PREFIX)/bin/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	out/mydocker man --all $(DESTDIR)$(PREFIX)/share/man/man1
+	out/mydocker completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker
+	out/mydocker completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker
+	out/mydocker completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 uninstall: ## remove what install put there; images and containers stay
-	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/man/man1/mydocker.1 $(DESTDIR)$(PREFIX)/share/man/man1/mydocker-*.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 test: ## everything: unit tests, and real containers if run as root
 	@scripts/deps build test

@@ -110,6 +110,14 @@ public static unsafe class Files
 
     public static bool Exists(string path, Fd? dir = null) => TryStat(path, out _, followLinks: false, dir) == Errno.None;
 
+    /// <summary>Whether there is a file that this process may execute.</summary>
+    public static bool IsExecutable(string path)
+    {
+        const int X_OK = 1, AT_EACCESS = 0x200;
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        return TryStat(path, out var stat) == Errno.None && stat.IsRegular && Syscall.Invoke(Nr.faccessat2, AT_FDCWD, name.Address, X_OK, AT_EACCESS) == 0;
+    }
+
     /// <summary>What a symbolic link contains; null if it is something else, or not there.</summary>
     public static string? TryReadLink(string path, Fd? dir = null)
     {
@@ -311,6 +319,13 @@ public static unsafe class Files
             Errno.EAGAIN => false,
             var errno => throw new KernelException("lock", fd.ProcPath, errno),
         };
+    }
+
+    /// <summary>Gives back what <see cref="TryLock"/> took.</summary>
+    public static void Unlock(Fd fd)
+    {
+        const int LOCK_UN = 8;
+        Syscall.Invoke(Nr.flock, fd.Number, LOCK_UN);
     }
 
     private static int Number(Fd? dir) => dir?.Number ?? AT_FDCWD;

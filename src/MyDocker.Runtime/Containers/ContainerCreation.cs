@@ -25,7 +25,7 @@ namespace MyDocker.Runtime.Containers;
 public sealed class ContainerCreation : IDisposable
 {
     private readonly CreateOptions _options;
-    private readonly Bundle _bundle;
+    private Bundle _bundle;
     private readonly ContainerDirectory _directory;
     private readonly SavedContainer _saved;
     private LaunchPlan? _plan;
@@ -58,18 +58,25 @@ public sealed class ContainerCreation : IDisposable
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
+        SelfProtection.Ensure(bundle.Spec);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         beforeMaking?.Invoke();
         var directory = root.Create(options.Id);
-        directory.Lock();
         var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup));
         try
         {
             directory.Save(creation._saved);
             directory.SaveConfig(bundle.Text);
+            if (creation._saved.NotifySocket is { } socket)
+            {
+                NotifyProxy.MakeDirectory(directory);
+                creation._bundle = NotifyProxy.AddTo(bundle, directory, socket);
+            }
+
             creation.Launch(cgroup, passed, waitsForStart);
             return creation;
         }
@@ -183,6 +190,7 @@ public sealed class ContainerCreation : IDisposable
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SystemdUnit = cgroup?.Unit?.Name,
+        NotifySocket = NotifyProxy.Host,
         KeepsKeyring = options.NoNewKeyring,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };

@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
@@ -10,7 +11,16 @@ public static class ContainerDeletion
     /// <param name="force">also one that runs, by SIGKILL, and one whose files are damaged; a missing one is a success.</param>
     public static void Delete(ContainerRoot root, string id, bool force)
     {
-        using var directory = force ? root.TryOpen(id) : root.Open(id);
+        using var directory = root.TryOpen(id);
+        if (directory is null)
+        {
+            root.RemoveAbandoned(id);
+            if (!force)
+            {
+                throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+            }
+        }
+
         if (directory is null || !directory.Lock())
         {
             return;
@@ -81,7 +91,7 @@ public static class ContainerDeletion
 
     private static void End(SavedContainer container)
     {
-        const int Patience = 10_000;
+        const int Moment = 100, Patience = 10_000;
         using var init = container.Init.TryOpen();
         if (init is null)
         {
@@ -90,9 +100,25 @@ public static class ContainerDeletion
 
         init.TrySend(Signals.SIGKILL);
         ContainerStatus.CgroupOf(container)?.Thaw();
+        if (init.WaitForEnd(Moment))
+        {
+            return;
+        }
+
+        ThawElsewhere(container.InitProcessPid);
         if (!init.WaitForEnd(Patience))
         {
             throw new ContainerException($"container \"{container.Id}\" has not ended {Patience / 1000} s after SIGKILL: its process {container.InitProcessPid} waits in the kernel");
+        }
+    }
+
+    /// <summary>Somebody has put the process into another frozen cgroup than its own: on cgroup v1 not even SIGKILL ends it there.</summary>
+    private static void ThawElsewhere(int pid)
+    {
+        var layout = CgroupLayout.Detect();
+        if (layout.Of(Controllers.Freezer) is { IsV2: false } freezer && CgroupLayout.PathOf(pid, freezer) is { Length: > 1 } path)
+        {
+            new Cgroup(layout, path).Thaw();
         }
     }
 

@@ -38,6 +38,9 @@ public sealed unsafe class Foreground : IDisposable
     /// <summary>To be called before anything is made or started: from here on no signal ends this process.</summary>
     public static void Ready() => Signals.FinishBlockInRuntimeThreads();
 
+    /// <summary>What carries the word of the command that it is ready; let go of once it has.</summary>
+    internal NotifyProxy? Notify { get; set; }
+
     /// <summary>Until the process ends. Returns how it ended.</summary>
     /// <param name="terminal">master end of its terminal, if this process carries it.</param>
     public ProcessExit Wait(int pid, Fd pidFd, Fd? terminal)
@@ -49,13 +52,19 @@ public sealed unsafe class Foreground : IDisposable
             EnterRaw(terminal);
         }
 
-        var polls = stackalloc PollFd[3];
+        var polls = stackalloc PollFd[4];
         while (true)
         {
             polls[0] = new PollFd { Descriptor = _signals.Fd.Number, Events = PollFd.POLLIN };
             polls[1] = new PollFd { Descriptor = terminal?.Number ?? -1, Events = (short)(PollFd.POLLIN | (_inputEnd > _inputStart ? PollFd.POLLOUT : 0)) };
             polls[2] = new PollFd { Descriptor = terminal is not null && _inputOpen && _inputEnd == _inputStart ? 0 : -1, Events = PollFd.POLLIN };
-            Descriptors.Poll(polls, 3, -1);
+            polls[3] = new PollFd { Descriptor = Notify?.Fd.Number ?? -1, Events = PollFd.POLLIN };
+            Descriptors.Poll(polls, 4, -1);
+            if (polls[3].Returned != 0 && Notify!.Take(pid))
+            {
+                Notify = null;
+            }
+
             if (polls[2].Returned != 0)
             {
                 ReadInput();

@@ -20,6 +20,7 @@ public static class RuntimePlanner
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null));
         return plan.Describe();

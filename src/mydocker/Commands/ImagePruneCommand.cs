@@ -78,7 +78,6 @@ internal static class ImagePruneCommand
         var answer = new byte[16];
         var input = Fd.Borrowed(0);
         var count = Files.Read(input, answer);
-        input.Release();
         return count > 0 && answer[0] is (byte)'y' or (byte)'Y';
     }
 }

@@ -139,6 +139,18 @@ public sealed class SpecValidationTests
     }
 
     [Fact]
+    public void The_runtime_leaves_out_labels_of_a_security_module_that_is_not_there_and_says_so()
+    {
+        var spec = NewSpec();
+        (spec.Process!.ApparmorProfile, spec.Process.SelinuxLabel, spec.Linux!.MountLabel) = ("profile", "a:b:c", "d:e:f");
+        var warnings = new List<string>();
+        SpecDefaults.LeaveOutLabels(spec, warnings.Add);
+        Assert.Equal(SecurityModules.HasAppArmor ? "profile" : null, spec.Process.ApparmorProfile);
+        Assert.Equal(SecurityModules.HasSELinux ? ("a:b:c", "d:e:f") : (null, null), (spec.Process.SelinuxLabel, spec.Linux.MountLabel));
+        Assert.Equal((SecurityModules.HasAppArmor ? 0 : 1) + (SecurityModules.HasSELinux ? 0 : 2), warnings.Count);
+    }
+
+    [Fact]
     public void A_security_module_that_is_not_there_is_an_error()
     {
         Assert.SkipWhen(SecurityModules.HasAppArmor && SecurityModules.HasSELinux, "this host has both");

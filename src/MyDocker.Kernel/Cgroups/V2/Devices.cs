@@ -75,7 +75,15 @@ public static unsafe class Devices
     private static Fd Load(ulong[] code, string directory)
     {
         var log = stackalloc byte[4096];
+        // The verifier gives up with EAGAIN when a signal comes, such as the runtime sends to its own threads.
+        const int Attempts = 20;
         var result = TryLoad(code, null, 0);
+        for (var attempt = 1; Syscall.ErrnoOf(result) == Errno.EAGAIN && attempt < Attempts; attempt++)
+        {
+            result = TryLoad(code, null, 0);
+        }
+
+        var reason = Syscall.ErrnoOf(result);
         if (result < 0)
         {
             // Only now with the verifier's log: asking for one costs, and the first load does not fail on a fit kernel.
@@ -87,7 +95,8 @@ public static unsafe class Devices
             return new Fd((int)result);
         }
 
-        var errno = Syscall.ErrnoOf(result);
+        // ENOSPC is about the log, of which the beginning must do.
+        var errno = Syscall.ErrnoOf(result) is var second and not (Errno.ENOSPC or Errno.EAGAIN) ? second : reason;
         var text = Encoding.UTF8.GetString(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(log)).Trim();
         throw new CgroupException($"load the device filter of {directory}" + (text.Length > 0 ? $" ({text})" : ""), errno, Remedy(errno));
     }
