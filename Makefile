@@ -92,6 +92,7 @@ bench: ## measure a start, the runtime beside crun and runc, and a pull beside s
 	@bench/run
 	@bench/runtime/run
 	@bench/pull/run
+	@bench/life/run >bench/results/life.md && cat bench/results/life.md
 
 stress: ## clone 100,000 children between garbage collections and count those that hang
 	@$(MAKE) --no-print-directory out/stress

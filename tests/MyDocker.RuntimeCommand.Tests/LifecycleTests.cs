@@ -158,7 +158,7 @@ public sealed class LifecycleTests
         var id = bundle.RunDetached("sleep", "1000");
         bundle.Command("run", "-d", id).FailsWith("exists");
         Assert.Equal("running", bundle.Status(id));
-        bundle.Command("create", "../x").FailsWith("invalid container id");
+        bundle.Command("create", "../x").FailsWith("invalid character");
     }
 
     [Fact]

@@ -28,6 +28,8 @@ internal sealed unsafe class JsonFileLog(string path, long maxSize, int maxFiles
     private readonly byte*[] _partial = new byte*[2];
     private readonly int[] _partialLength = new int[2];
     private readonly byte[] _time = new byte[30];
+    private readonly string[] _names = [.. Enumerable.Range(0, Math.Max(1, maxFiles)).Select(number => LogFiles.Rotated(path, number))];
+    private int _rotations;
     private byte* _buffer;
     private int _used;
     private Fd? _file;
@@ -294,7 +296,15 @@ internal sealed unsafe class JsonFileLog(string path, long maxSize, int maxFiles
 
         for (var number = maxFiles - 1; number > 0; number--)
         {
-            Files.TryRename(LogFiles.Rotated(path, number - 1), LogFiles.Rotated(path, number));
+            Files.TryRename(_names[number - 1], _names[number]);
+        }
+
+        // A descriptor's object now and then is all that a flood of output leaves on the heap; so that it does not add up to
+        // megabytes before the collector finds it worth its while, it is collected here.
+        const int Often = 64;
+        if (++_rotations % Often == 0)
+        {
+            GC.Collect();
         }
 
         _size = 0;

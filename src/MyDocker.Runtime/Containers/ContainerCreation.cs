@@ -155,7 +155,8 @@ public sealed class ContainerCreation : IDisposable
         Remember(launch.Pid);
         var hooks = Spec.Hooks!;
         var state = ContainerStatus.Describe(_saved, RuntimeStatus.Creating, Spec.Annotations);
-        HookRunner.Run("prestart", hooks.Prestart, state);
+        // Those of old versions of the specification ran after the creation ("Lifecycle", 4), and are told so.
+        HookRunner.Run("prestart", hooks.Prestart, ContainerStatus.Describe(_saved, RuntimeStatus.Created, Spec.Annotations));
         HookRunner.Run("createRuntime", hooks.CreateRuntime, state);
         if (hooks.CreateContainer is { Count: > 0 })
         {

@@ -115,7 +115,7 @@ public sealed class ContainerRoot(string path)
         var errno => throw new KernelException("open", $"{Path}/{id}", errno),
     };
 
-    /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups.</summary>
+    /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups, beside which ours start with a dot.</summary>
     private static void CheckId(string id)
     {
         const int Most = 1024;
@@ -123,13 +123,13 @@ public sealed class ContainerRoot(string path)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.'))
             {
-                throw new ContainerException($"invalid container id \"{id}\": use letters, digits, \"_\", \"+\", \"-\" and \".\"");
+                throw new ContainerException($"invalid character \"{c}\" in container ID \"{id}\": use letters, digits, \"_\", \"+\", \"-\" and \".\"");
             }
         }
 
-        if (id is "" or "." or ".." || id.Length > Most)
+        if (id is "" or ['.', ..] || id.Length > Most)
         {
-            throw new ContainerException($"invalid container id \"{id}\": give 1 to {Most} characters, other than \".\" and \"..\"");
+            throw new ContainerException($"invalid container ID \"{id}\": give 1 to {Most} characters, the first of which is not \".\"");
         }
     }
 }

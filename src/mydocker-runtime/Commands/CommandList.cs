@@ -31,11 +31,11 @@ internal static class CommandList
 
     public static Command? Find(string name) => Array.Find(s_commands, entry => entry.Name == name).Make?.Invoke();
 
-    /// <summary>In the shape of runc's, which docker and podman parse.</summary>
+    /// <summary>In the shape of runc's, which docker and podman parse; what is built in follows in crun's.</summary>
     public static string Version()
     {
         var commit = BuildInfo.Commit.Length == 0 ? "" : $"commit: {BuildInfo.Commit}\n";
         var seccomp = SeccompCompiler.LibraryVersion is { } version ? $"\nlibseccomp: {version}" : "";
-        return $"mydocker-runtime version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}\n.NET: {Environment.Version}{seccomp}";
+        return $"mydocker-runtime version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}\n.NET: {Environment.Version}{seccomp}\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF";
     }
 }

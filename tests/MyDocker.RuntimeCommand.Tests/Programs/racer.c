@@ -19,20 +19,30 @@ struct attributes { unsigned long long set, clear, propagation, userns; };
 
 static long opened, wrote, unwrapped, seen;
 
+// Whether a link leads to nothing, or to a program of the container's own.
+static int is_own(const char *link)
+{
+    char target[256];
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    target[length < 0 ? 0 : length] = 0;
+    return length < 0 || !strncmp(target, "/bin/", 5) || !strncmp(target, "/racer", 6);
+}
+
 static void attack(const char *exe)
 {
-    char target[256], magic[64];
-    ssize_t length = readlink(exe, target, sizeof target - 1);
-    if (length < 0)
+    char magic[64];
+    if (is_own(exe))
         return;
-    target[length] = 0;
-    if (!strncmp(target, "/bin/", 5) || !strncmp(target, "/racer", 6))
-        return; // the container's own
     seen++;
 
     // The mount it is on: read-only? make it writable, in each way that there is.
     struct attributes writable = {0, 1, 0, 0};
     int path = open(exe, O_PATH);
+    snprintf(magic, sizeof magic, "/proc/self/fd/%d", path);
+    if (path >= 0 && is_own(magic)) { // it has executed its command meanwhile
+        close(path);
+        return;
+    }
     if (path >= 0) {
         if (!syscall(SYS_mount_setattr, path, "", AT_EMPTY_PATH, &writable, sizeof writable))
             unwrapped++;
@@ -42,7 +52,6 @@ static void attack(const char *exe)
                 unwrapped++;
             close(copy);
         }
-        snprintf(magic, sizeof magic, "/proc/self/fd/%d", path);
         if (!mount(0, magic, 0, MS_REMOUNT | MS_BIND, 0))
             unwrapped++;
         if (!mount(magic, "/tmp/bound", 0, MS_BIND, 0))
