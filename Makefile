@@ -59,7 +59,7 @@ uninstall: ## remove what install put there; images and containers stay
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 test: ## everything: unit tests, and real containers if run as root
-	@scripts/deps build test
+	@scripts/deps build test engines
 	@$(MAKE) --no-print-directory build out/stress
 	@scripts/test
 

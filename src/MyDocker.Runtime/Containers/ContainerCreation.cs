@@ -56,6 +56,7 @@ public sealed class ContainerCreation : IDisposable
     /// <param name="beforeMaking">runs when the configuration is read and checked, and before anything is made.</param>
     public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart, Action? beforeMaking = null)
     {
+        ContainerRoot.CheckId(options.Id);
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
         SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);

@@ -116,7 +116,7 @@ public sealed class ContainerRoot(string path)
     };
 
     /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups, beside which ours start with a dot.</summary>
-    private static void CheckId(string id)
+    internal static void CheckId(string id)
     {
         const int Most = 1024;
         foreach (var c in id)
