@@ -21,7 +21,7 @@ TEST_PROGRAM_SOURCES := $(shell find src/resource-test -name '*.cs' -o -name '*.
 .DEFAULT_GOAL := help
 # Two builds at once would write the same intermediate files.
 .NOTPARALLEL:
-.PHONY: help build install uninstall test test-vm test-vm-quick test-unit demo report bench lint clean deps
+.PHONY: help build install uninstall test test-vm test-vm-quick test-unit demo report bench stress lint clean deps
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,16 +39,28 @@ $(TEST_PROGRAMS:%=out/resource-test/%): out/resource-test/%: $(TEST_PROGRAM_SOUR
 	@scripts/deps build
 	@scripts/publish src/resource-test/$* $@ $(CONFIGURATION)
 
-install: build ## install the executables into PREFIX (/usr/local), below DESTDIR if that is set
+out/stress: $(SHARED_SOURCES) $(wildcard tests/Stress/*)
+	@scripts/deps build
+	@scripts/publish tests/Stress $@ $(CONFIGURATION)
+
+install: build ## install executables, manual pages and completions into PREFIX (/usr/local), below DESTDIR if that is set
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECUTABLES:%=out/%) $(DESTDIR)$(PREFIX)/bin/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	out/mydocker man --all $(DESTDIR)$(PREFIX)/share/man/man1
+	out/mydocker completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker
+	out/mydocker completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker
+	out/mydocker completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 uninstall: ## remove what install put there; images and containers stay
-	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/man/man1/mydocker.1 $(DESTDIR)$(PREFIX)/share/man/man1/mydocker-*.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 test: ## everything: unit tests, and real containers if run as root
 	@scripts/deps build test
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build out/stress
 	@scripts/test
 
 test-vm: ## everything about containers in a virtual machine with cgroup v2 and systemd (as root)
@@ -74,10 +86,17 @@ report: ## the four experiments again, recorded into docs/report.md and docs/rep
 	@$(MAKE) --no-print-directory build
 	@demo/run --record
 
-bench: ## measure a start beside runc and beside a C program that makes the same system calls
+bench: ## measure a start, the runtime beside crun and runc, and a pull beside skopeo and podman
 	@scripts/deps build demo bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
+	@bench/runtime/run
+	@bench/pull/run
+	@bench/life/run >bench/results/life.md && cat bench/results/life.md
+
+stress: ## clone 100,000 children between garbage collections and count those that hang
+	@$(MAKE) --no-print-directory out/stress
+	@out/stress $(or $(LAUNCHES),100000)
 
 lint: ## check the layout of the code
 	dotnet format whitespace --folder --verify-no-changes --exclude artifacts src tests

@@ -56,4 +56,4 @@ static List<string> OwnEnvironment()
     return entries;
 }
 
-static void Say(string text) => Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes(text + "\n"));
+static void Say(string text) => Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes(text + "\n"));

@@ -7,7 +7,7 @@ using MyDocker.Kernel.Syscalls;
 // Descriptor 3: the container's journal, locked. Descriptor 4, if there: the socket of the command that waits for it.
 if (args.Length is not (3 or 4))
 {
-    Files.TryWrite(new Fd(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);
+    Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);
     return 125;
 }
 
@@ -18,6 +18,6 @@ try
 }
 catch (Exception e)
 {
-    Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes($"mydocker-monitor: {args[2]}: {e.Message}\n"));
+    Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes($"mydocker-monitor: {args[2]}: {e.Message}\n"));
     return 125;
 }

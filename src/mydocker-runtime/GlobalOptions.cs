@@ -42,6 +42,9 @@ internal sealed class GlobalOptions
 
     public string Root => Path.GetFullPath(_arguments.Value(RootFlag) ?? DefaultRoot);
 
+    /// <summary>Named by the caller, and not the default.</summary>
+    public bool HasRoot => _arguments.Value(RootFlag) is not null;
+
     public string? Log => _arguments.Value(LogFlag) is { Length: > 0 } file ? file : null;
 
     public string LogFormat => _arguments.Value(LogFormatFlag) is { Length: > 0 } format ? format : "text";

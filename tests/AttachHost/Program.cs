@@ -13,5 +13,5 @@ using var client = new AttachClient(socket, new AttachOptions
 });
 client.SendHello();
 var result = client.Run();
-Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes($"{result.Outcome} {result.Code} {result.Message}\n"));
+Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes($"{result.Outcome} {result.Code} {result.Message}\n"));
 return result.Code;

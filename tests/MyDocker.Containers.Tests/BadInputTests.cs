@@ -43,11 +43,6 @@ public sealed class BadInputTests : ContainerTest
         Engine.Run("run", "--rm", "-m", least, Image, "/bin/true").Is(0);
     }
 
-    [Theory]
-    [InlineData("data:/srv")]
-    [InlineData("/srv")]
-    public void VolumesThatAreNotThereYet(string value) => IsRefused(["-v", value], "volumes are not there yet", "directory of the host");
-
     [Fact]
     public void OomPauseWithoutMemory() => IsRefused(["-k"], "-k", "-m");
 

@@ -24,7 +24,7 @@ public sealed class BasicsTests : ContainerTest
     [Fact]
     public void AnEngineErrorGives125AndSaysWhatIsWrong()
     {
-        Assert.Contains("no-such-image", Engine.Run("run", "--rm", "no-such-image", "/bin/true").Is(125).Err);
+        Assert.Contains("no-such-image", Engine.Run("run", "--rm", "--pull=never", "no-such-image", "/bin/true").Is(125).Err);
         Assert.Contains("--nonsense", Engine.Run("run", "--nonsense", Image, "/bin/true").Is(125).Err);
         Assert.Contains("no command", Engine.Run("run", "--rm", Image).Is(125).Err);
     }

@@ -31,7 +31,7 @@ public sealed class ForeignImageTests : ContainerTest
         Assert.Equal("testroot\n", Engine.Run("run", "--rm", "own:v1", "/bin/sh", "-c", ". /etc/os-release; echo $ID").Is(0).Out);
         Assert.Contains("own", Engine.Run("images").Is(0).Out);
         Engine.Run("rmi", "own:v1").Is(0);
-        Engine.Run("run", "--rm", "own:v1", "/bin/true").Is(125);
+        Engine.Run("run", "--rm", "--pull=never", "own:v1", "/bin/true").Is(125);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ForeignImageTests : ContainerTest
             Assert.Contains("ID=testroot", command.End().Is(0).Out);
         }
 
-        Engine.Run("run", "--rm", "--name", "again", "used", "/bin/true").Is(125);
+        Engine.Run("run", "--rm", "--pull=never", "--name", "again", "used", "/bin/true").Is(125);
     }
 
     [Fact]

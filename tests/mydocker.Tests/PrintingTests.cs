@@ -45,7 +45,7 @@ public sealed class PrintingTests
     [Fact]
     public void ContainersAreListedAsDockerListsThem()
     {
-        ContainerSummary container = new(new string('a', 64), "web1", "centos:7", "sleep 100000000000000000000", DateTimeOffset.UtcNow.AddHours(-5), "Up 5 hours", "", 7);
+        ContainerSummary container = new() { Id = new string('a', 64), Name = "web1", Image = "centos:7", Command = "sleep 100000000000000000000", Created = DateTimeOffset.UtcNow.AddHours(-5), Status = "Up 5 hours", Pid = 7 };
         Assert.Equal(
             "CONTAINER ID   IMAGE      COMMAND                  CREATED       STATUS       PORTS   NAMES\n"
             + "aaaaaaaaaaaa   centos:7   \"sleep 1000000000000…\"   5 hours ago   Up 5 hours           web1\n",

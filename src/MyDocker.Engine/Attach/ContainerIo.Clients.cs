@@ -47,7 +47,7 @@ public sealed unsafe partial class ContainerIo
             ReleaseOutput();
         }
 
-        if (_exitCode is not null || _lastWordDue)
+        if (_exitCode is not null || _lastWordDue || _runEndDue)
         {
             Drain();
         }
@@ -120,6 +120,9 @@ public sealed unsafe partial class ContainerIo
                 return true;
             case FrameType.Signal when length == sizeof(int) && *(int*)payload is >= 1 and <= Signals.SIGRTMAX:
                 SignalRequested?.Invoke(*(int*)payload);
+                return true;
+            case FrameType.Reload:
+                ReloadRequested?.Invoke();
                 return true;
             default:
                 return false;

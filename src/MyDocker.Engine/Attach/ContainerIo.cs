@@ -28,6 +28,7 @@ public sealed unsafe partial class ContainerIo : IDisposable
     private bool _ending;
     private int? _exitCode;
     private bool _lastWordDue;
+    private bool _runEndDue;
     private string _exitMessage = "";
     private bool _disposed;
 
@@ -44,6 +45,12 @@ public sealed unsafe partial class ContainerIo : IDisposable
 
     /// <summary>A client asks for a signal (1–64) to be sent to the container; also before it is started.</summary>
     public Action<int>? SignalRequested { get; set; }
+
+    /// <summary>A client says that what is on disk about the container has changed.</summary>
+    public Action? ReloadRequested { get; set; }
+
+    /// <summary>After <see cref="ReportRunEnded"/>: all output of that run is with sink and clients, and another may begin.</summary>
+    public Action? RunDrained { get; set; }
 
     /// <summary>A client is gone; true: it said so (detached, or had its result), false: it was killed or broke off.</summary>
     public Action<AttachedClient, bool>? ClientGone { get; set; }
@@ -155,6 +162,23 @@ public sealed unsafe partial class ContainerIo : IDisposable
     {
         _exitCode = exitCode;
         _exitMessage = message;
+        _ending = true;
+        _input.Shut();
+        foreach (var source in _sources)
+        {
+            source.BeginEnd();
+        }
+
+        Drain();
+    }
+
+    /// <summary>
+    /// The container's init has ended and will be started again: clients stay. Pipes or a terminal for the next run are made
+    /// after <see cref="RunDrained"/>.
+    /// </summary>
+    public void ReportRunEnded()
+    {
+        _runEndDue = true;
         _ending = true;
         _input.Shut();
         foreach (var source in _sources)
@@ -282,6 +306,13 @@ public sealed unsafe partial class ContainerIo : IDisposable
         }
 
         UpdateInterest();
+        if (HeldLength == 0 && _runEndDue)
+        {
+            _runEndDue = _ending = false;
+            RunDrained?.Invoke();
+            return;
+        }
+
         if (HeldLength == 0 && _exitCode is { } code)
         {
             _exitCode = null;
@@ -315,6 +346,7 @@ public sealed unsafe partial class ContainerIo : IDisposable
 
         Loop.Remove(source.Descriptor);
         source.Close();
+        _sink?.Invoke(source.Stream, []); // the last line may have no end
     }
 
     private void CloseSources()

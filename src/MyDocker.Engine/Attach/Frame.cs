@@ -34,6 +34,9 @@ internal enum FrameType : byte
     /// <summary>The client leaves on purpose, its terminal restored; no payload.</summary>
     Bye = 6,
 
+    /// <summary>The container's record, or what is wished of it, has changed on disk: look at it again; no payload.</summary>
+    Reload = 7,
+
     /// <summary>The container's process runs; no payload.</summary>
     Started = 16,
 

@@ -12,7 +12,7 @@ public enum OutputStream : byte
 
 /// <summary>
 /// Takes each chunk of output before any client, in the order of arrival; for the log. The bytes are valid during the
-/// call only. It must not throw and must not wait for anybody.
+/// call only; an empty chunk is the end of a stream. It must not throw and must not wait for anybody.
 /// </summary>
 public delegate void OutputSink(OutputStream stream, ReadOnlySpan<byte> chunk);
 

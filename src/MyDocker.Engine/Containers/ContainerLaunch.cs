@@ -1,3 +1,4 @@
+using MyDocker.Engine.Logs;
 using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Spec;
 using MyDocker.Images.Store;
@@ -29,6 +30,20 @@ internal static class ContainerLaunch
             Cgroup = PlanCgroup(record),
             Network = record.Options.Network == "host" ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
         };
+    }
+
+    /// <summary>Whether this host can still give the container what it was made with; makes nothing.</summary>
+    public static void Check(EngineRoots roots, ContainerRecord record)
+    {
+        UserMounts.CheckSources(record.Options);
+        if (record.Options.Log.Driver == LogOptions.Journald && !JournaldLog.IsThere)
+        {
+            throw new EngineException($"--log-driver journald: this host has no journal ({JournaldLog.SocketPath} is missing); use json-file");
+        }
+
+        PlanNetwork(record);
+        PlanCgroup(record);
+        Seccomp(roots, record);
     }
 
     /// <summary>Refuses limits that this host cannot set.</summary>

@@ -1,29 +1,28 @@
-using MyDocker.Engine.Options;
 using MyDocker.Kernel.Cgroups;
 
 namespace MyDocker.Engine.Containers;
 
-/// <summary>What <c>ps</c> shows.</summary>
+/// <summary>What <c>ps</c> shows. Reads files only, one container after the other: none of them can hold up the list.</summary>
 internal static class ContainerList
 {
-    public static IReadOnlyList<ContainerSummary> Read(EngineRoots roots, bool all)
+    /// <summary>Newest first.</summary>
+    public static List<ContainerSummary> Read(EngineRoots roots)
     {
         var store = new ContainerStore(roots);
         var layout = new Lazy<CgroupLayout>(CgroupLayout.Detect);
         var list = new List<ContainerSummary>();
         foreach (var id in store.Ids())
         {
-            if (store.TryLoad(id) is not { } record)
+            try
             {
-                continue; // being created, or half removed: the journal's business
+                if (store.TryLoad(id) is { } record)
+                {
+                    list.Add(Summary(record, store.LoadState(id), layout));
+                }
             }
-
-            var state = store.LoadState(id);
-            var runs = ProcessTable.IsAlive(state);
-            if (all || runs)
+            catch (EngineException e)
             {
-                var command = string.Join(' ', record.CommandLine);
-                list.Add(new ContainerSummary(id, record.Name, record.Image, command, record.Created, Status(record, state, runs, layout), "", runs ? state.Pid : 0));
+                list.Add(new ContainerSummary { Id = id, Name = store.NameOf(id) ?? id[..Math.Min(12, id.Length)], Status = $"Dead ({e.Message})" });
             }
         }
 
@@ -31,27 +30,27 @@ internal static class ContainerList
         return list;
     }
 
-    private static string Status(ContainerRecord record, ContainerState state, bool runs, Lazy<CgroupLayout> layout)
+    private static ContainerSummary Summary(ContainerRecord record, ContainerState state, Lazy<CgroupLayout> layout)
     {
-        if (!runs)
+        var status = ContainerStatusText.Of(record, state, layout);
+        var options = record.Options;
+        return new ContainerSummary
         {
-            return state.Status switch
-            {
-                "created" => "Created",
-                _ when state.ExitCode is { } code => $"Exited ({code}) {Duration.Ago(state.Finished)}{(state.OomKilled ? ", out of memory" : "")}",
-                _ => $"Exited (code unknown) {Duration.Ago(state.Finished)}",
-            };
-        }
-
-        if (record.Options is { OomPause: true, Memory: { } limit } && StandsAtLimit(new Cgroup(layout.Value, record.CgroupPath), state))
-        {
-            return $"Paused (memory limit {ByteSize.Format(limit)} reached)";
-        }
-
-        return $"Up {Duration.Since(state.Started)}";
+            Id = record.Id,
+            Name = record.Name,
+            Image = record.Image,
+            ImageId = record.ImageId,
+            Command = string.Join(' ', record.CommandLine),
+            Created = record.Created,
+            State = status,
+            Status = ContainerStatusText.Sentence(record, state, status, layout),
+            ExitCode = status == ContainerStatus.Exited ? state.ExitCode : null,
+            Health = state.IsAlive ? state.Health?.Status : null,
+            Network = options.Network ?? (options.Address is null ? "none" : options.Bridge ?? "interface"),
+            Labels = options.Labels,
+            Mounts = options.Mounts.Where(mount => mount.Type != "tmpfs").Select(mount => mount.Source).ToList(),
+            MountPoints = options.Mounts.Select(mount => mount.Destination).ToList(),
+            Pid = state.IsAlive ? state.Pid : 0,
+        };
     }
-
-    /// <summary>v1 says so itself. On v2 it is the monitor's doing, and holds until somebody thaws the container.</summary>
-    private static bool StandsAtLimit(Cgroup cgroup, ContainerState state)
-        => cgroup.Layout.Of(Controllers.Memory) is { IsV2: true } ? state.OomPaused && cgroup.IsFrozen() : cgroup.Memory() is { UnderOom: true };
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using MyDocker.Engine.Options;
 using MyDocker.Images.Users;
 using MyDocker.Oci.Image;
+using MyDocker.Runtime.State;
 
 namespace MyDocker.Engine.Containers;
 
@@ -36,6 +37,10 @@ public sealed record ContainerRecord
 
     public RunOptions Options { get; set; } = new();
 
+    /// <summary>Limits, policy and name may be changed while it runs; the monitor reads the record again when it is told so.</summary>
+    [JsonIgnore]
+    public bool IsKept => !Options.AutoRemove;
+
     /// <summary>The cgroup, the same path in every hierarchy; flat, so that there is no parent to share and to leave behind.</summary>
     [JsonIgnore]
     public string CgroupPath => $"/mydocker-{Id}";
@@ -44,8 +49,8 @@ public sealed record ContainerRecord
 /// <summary>What a container does: <c>state.json</c>, in the state root while it runs, in the data root afterwards.</summary>
 public sealed record ContainerState
 {
-    /// <summary>created, running, paused, exited.</summary>
-    public string Status { get; set; } = "created";
+    /// <summary>One of <see cref="ContainerStatus"/>.</summary>
+    public string Status { get; set; } = ContainerStatus.Created;
 
     public int Pid { get; set; }
 
@@ -57,6 +62,13 @@ public sealed record ContainerState
 
     public DateTimeOffset? Started { get; set; }
     public DateTimeOffset? Finished { get; set; }
+
+    /// <summary>The monitor that looks after it, as <see cref="Pid"/> and <see cref="PidStartTime"/> name the container's init.</summary>
+    public int MonitorPid { get; set; }
+    public ulong MonitorStartTime { get; set; }
+
+    /// <summary>How often the restart policy has started it again since somebody started it.</summary>
+    public int RestartCount { get; set; }
 
     /// <summary>Exit code once it has exited; null where nobody saw it (the monitor was killed).</summary>
     public int? ExitCode { get; set; }
@@ -71,9 +83,57 @@ public sealed record ContainerState
 
     /// <summary>Why it died or never started, in words.</summary>
     public string? Reason { get; set; }
+
+    /// <summary>What the health check found; null without one.</summary>
+    public HealthState? Health { get; set; }
+
+    [JsonIgnore]
+    public ProcessIdentity Init => new(Pid, PidStartTime);
+
+    [JsonIgnore]
+    public ProcessIdentity Monitor => new(MonitorPid, MonitorStartTime);
+
+    /// <summary>Whether its init runs now, whatever the file says.</summary>
+    [JsonIgnore]
+    public bool IsAlive => Init.IsAlive;
+
+    /// <summary>No process of it runs now, and its monitor is about to write down how it ended, or to start it again.</summary>
+    [JsonIgnore]
+    public bool IsBetweenRuns => Status is ContainerStatus.Running or ContainerStatus.Restarting && Monitor.IsAlive && !IsAlive;
+}
+
+/// <summary>starting, healthy or unhealthy, and what the last probes said.</summary>
+public sealed record HealthState
+{
+    public string Status { get; set; } = "starting";
+
+    /// <summary>Probes that failed one after the other.</summary>
+    public int FailingStreak { get; set; }
+
+    /// <summary>The last five, oldest first.</summary>
+    public List<HealthProbe> Log { get; set; } = [];
+}
+
+/// <param name="Output">the first 4096 bytes.</param>
+public sealed record HealthProbe(DateTimeOffset Start, DateTimeOffset End, int ExitCode, string Output);
+
+/// <summary>docker's words for what a container does.</summary>
+public static class ContainerStatus
+{
+    public const string Created = "created";
+    public const string Running = "running";
+    public const string Paused = "paused";
+
+    /// <summary>It has ended, and its restart policy will start it again.</summary>
+    public const string Restarting = "restarting";
+    public const string Exited = "exited";
+
+    /// <summary>Its files are damaged; nothing but removing it is possible.</summary>
+    public const string Dead = "dead";
 }
 
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(ContainerRecord))]
 [JsonSerializable(typeof(ContainerState))]
+[JsonSerializable(typeof(Events.EngineEvent))]
 internal sealed partial class EngineJson : JsonSerializerContext;

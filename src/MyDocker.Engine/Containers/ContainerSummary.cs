@@ -1,10 +1,39 @@
 namespace MyDocker.Engine.Containers;
 
 /// <summary>One line of the list of containers.</summary>
-/// <param name="Id">64 hexadecimal digits.</param>
-/// <param name="Image">as it was named for `run`.</param>
-/// <param name="Command">the command and its arguments, separated by spaces.</param>
-/// <param name="Status">"Up 3 seconds", "Exited (0) 2 minutes ago", "Paused (memory limit 10MiB reached)".</param>
-/// <param name="Ports">published ports, or empty.</param>
-/// <param name="Pid">of the container's first process on the host; 0 if it does not run.</param>
-public sealed record ContainerSummary(string Id, string Name, string Image, string Command, DateTimeOffset Created, string Status, string Ports, int Pid);
+public sealed record ContainerSummary
+{
+    /// <summary>64 hexadecimal digits.</summary>
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>As it was named for `run`, and its id.</summary>
+    public string Image { get; init; } = "";
+    public string ImageId { get; init; } = "";
+
+    /// <summary>The command and its arguments, separated by spaces.</summary>
+    public string Command { get; init; } = "";
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>One of <see cref="ContainerStatus"/>.</summary>
+    public string State { get; init; } = ContainerStatus.Dead;
+
+    /// <summary>"Up 3 seconds", "Exited (0) 2 minutes ago", "Paused (memory limit 10MiB reached)".</summary>
+    public string Status { get; init; } = "";
+    public int? ExitCode { get; init; }
+
+    /// <summary>starting, healthy, unhealthy; null without a health check.</summary>
+    public string? Health { get; init; }
+
+    /// <summary>Published ports, or empty.</summary>
+    public string Ports { get; init; } = "";
+    public string Network { get; init; } = "";
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Sources of its mounts: volumes by name, directories by path.</summary>
+    public IReadOnlyList<string> Mounts { get; init; } = [];
+    public IReadOnlyList<string> MountPoints { get; init; } = [];
+
+    /// <summary>Of the container's first process on the host; 0 if it does not run.</summary>
+    public int Pid { get; init; }
+}

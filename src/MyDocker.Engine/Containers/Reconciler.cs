@@ -28,41 +28,44 @@ public static class Reconciler
     private static void Repair(ContainerStore store, string id, ResourceJournal journal, List<string> report)
     {
         var (_, created) = journal.Read();
-        var state = LoadState(store, id);
-        if (state is not null && ProcessTable.IsAlive(state))
+        var state = store.LoadState(id);
+        if (state.IsAlive)
         {
             return; // it runs, without a monitor; nothing of it is a left-over
         }
 
-        var record = created ? store.TryLoad(id) : null;
-        if (record is not null && state is { Status: not "exited" })
+        var keeps = created && IsKept(store, id);
+        if (keeps && state.Status is not (ContainerStatus.Exited or ContainerStatus.Created))
         {
-            store.SaveFinalState(id, new ContainerState
+            store.SaveFinalState(id, state with
             {
-                Status = "exited",
-                Started = state.Started,
-                Finished = DateTimeOffset.UtcNow,
-                Reason = "its monitor was killed; nobody saw the exit code",
+                Status = ContainerStatus.Exited,
+                Pid = 0,
+                MonitorPid = 0,
+                OomPaused = false,
+                ExitCode = state.Status == ContainerStatus.Restarting ? state.ExitCode : null,
+                Finished = state.Finished ?? DateTimeOffset.UtcNow,
+                Reason = state.Status == ContainerStatus.Restarting ? "its monitor was killed before it could start it again" : "its monitor was killed; nobody saw the exit code",
             });
         }
 
         journal.Record(new Resource(ResourceKind.Directory, store.Roots.StateDirectory(id)));
-        var failures = journal.Undo(alsoContainer: record is null || record.Options.AutoRemove, ResourceRelease.Try);
+        var failures = journal.Undo(alsoContainer: !keeps, ResourceRelease.Try);
         var line = failures.Count == 0 ? $"container {id[..12]}: put right what a killed process of the engine left" : $"container {id[..12]}: {string.Join("; ", failures)}";
         EngineLog.Write(failures.Count == 0 ? LogLevel.Info : LogLevel.Warn, line);
         report.Add(line);
     }
 
-    /// <summary>A state file that cannot be read must not keep the host from being cleaned.</summary>
-    private static ContainerState? LoadState(ContainerStore store, string id)
+    /// <summary>A damaged record is no reason to throw a container's files away.</summary>
+    private static bool IsKept(ContainerStore store, string id)
     {
         try
         {
-            return store.LoadState(id);
+            return store.TryLoad(id) is { IsKept: true };
         }
         catch (EngineException)
         {
-            return null;
+            return true;
         }
     }
 }

@@ -1,12 +1,10 @@
 using MyDocker.Engine.Attach;
 using MyDocker.Engine.Containers;
+using MyDocker.Engine.Events;
+using MyDocker.Engine.Logs;
 using MyDocker.Engine.Spec;
-using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Networks;
-using MyDocker.Runtime.Launch;
-using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
 
 namespace MyDocker.Engine.Monitor;
@@ -14,26 +12,36 @@ namespace MyDocker.Engine.Monitor;
 /// <summary>
 /// The process beside every running container and parent of its init. One thread, one loop:
 /// <list type="number">
-/// <item>reads the container's record, takes a range of user ids, plans;</item>
-/// <item>writes down in the journal what the run will make, launches, starts;</item>
-/// <item>forwards streams and signals, watches for the memory limit;</item>
-/// <item>when init has ended: reads why from the cgroup, undoes the journal, tells the exit code to who is attached.</item>
+/// <item>reads the container's record, starts a run of it (<see cref="MonitoredRun"/>);</item>
+/// <item>forwards streams and signals to who is attached, writes the log, watches for the memory limit;</item>
+/// <item>when init has ended: reads why from the cgroup, undoes what the run made, and by the restart policy waits and begins
+/// again, or</item>
+/// <item>undoes the rest of the journal and tells the exit code to who is attached.</item>
 /// </list>
+/// What it knows lies in files, what is wanted of it too: a command changes them and says so (Reload).
 /// </summary>
-public sealed class ContainerMonitor : IDisposable
+public sealed partial class ContainerMonitor : IDisposable
 {
     private readonly EngineRoots _roots;
     private readonly ContainerStore _store;
-    private readonly ContainerRecord _record;
     private readonly ResourceJournal _journal;
+    private readonly EventJournal _events;
     private readonly EventLoop _loop = new();
     private readonly ContainerIo _io;
+    private readonly IDisposable? _log;
     private readonly ContainerState _state = new();
-    private readonly Cgroup _cgroup;
-    private UserRange? _users;
-    private LaunchedContainer? _container;
-    private OomWatch? _oom;
+    private readonly RestartPolicy _policy = new();
+
+    /// <summary>It was there before this start and stays whatever comes of it.</summary>
+    private readonly bool _existed;
+
+    private ContainerRecord _record;
+    private MonitoredRun? _run;
+    private HealthChecks? _health;
     private MemoryGuard? _guard;
+    private TimerFd? _restart;
+    private bool _isRunDrained;
+    private bool _isRestartDue;
     private bool _foregroundLost;
     private int _earlySignal;
 
@@ -43,8 +51,16 @@ public sealed class ContainerMonitor : IDisposable
         _store = new ContainerStore(roots);
         _record = record;
         _journal = journal;
-        _cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
-        _io = new ContainerIo(_loop, sink: null) { SignalRequested = Signal, Drained = _loop.Stop };
+        _events = new EventJournal(roots);
+        _existed = journal.Read().Created;
+        (_log, var sink) = OpenLog();
+        _io = new ContainerIo(_loop, sink, closeInputWithClient: !record.Options.Detach)
+        {
+            SignalRequested = Signal,
+            ReloadRequested = Reload,
+            RunDrained = OnRunDrained,
+            Drained = _loop.Stop,
+        };
         if (client is not null)
         {
             _io.ClientGone = (_, tookLeave) => _foregroundLost |= !tookLeave;
@@ -69,13 +85,31 @@ public sealed class ContainerMonitor : IDisposable
 
     public void Dispose()
     {
-        _oom?.Dispose();
+        _health?.Dispose();
         _guard?.Dispose();
-        _container?.Dispose();
+        _run?.Dispose();
         _io.Dispose();
-        _users?.Dispose();
+        _log?.Dispose();
+        _restart?.Dispose();
         _loop.Dispose();
         _journal.Dispose();
+    }
+
+    /// <summary>Nothing is opened before there is something to write.</summary>
+    private (IDisposable? Log, OutputSink? Sink) OpenLog()
+    {
+        var options = _record.Options.Log;
+        switch (options.Driver)
+        {
+            case LogOptions.JsonFile:
+                var file = new JsonFileLog(LogFiles.Current(_roots, _record.Id), options.MaxSize, options.MaxFiles);
+                return (file, file.Write);
+            case LogOptions.Journald:
+                var journal = new JournaldLog(_record);
+                return (journal, journal.Write);
+            default:
+                return (null, null);
+        }
     }
 
     private int Run()
@@ -86,178 +120,162 @@ public sealed class ContainerMonitor : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            var (message, code) = StartFailure.Explain(_record, e);
-            Release(alsoContainer: true);
-            _io.ReportFailed(message, code);
-            Flush();
-            return code;
+            return Fail(e);
         }
 
+        _store.MakeDurable(_record);
         _loop.Run();
         Release(_record.Options.AutoRemove);
+        if (_record.Options.AutoRemove)
+        {
+            Tell("destroy");
+        }
+
         return 0;
     }
 
     private void Start()
     {
-        var network = ContainerLaunch.PlanNetwork(_record);
-        Journal(network);
-        var ownUsers = SpecBuilder.HasOwnUserNamespace(_record.Options);
-        _users = ownUsers ? UserRange.Take(_record.Id) : null;
-        _state.FirstHostId = _users?.FirstId ?? 0;
-
-        using var ends = _record.Options.Terminal ? null : _io.OpenPipes(_record.Options.Interactive);
-        using var nothing = ends is { Stdin: null } ? Files.Open("/dev/null", OpenFlags.O_RDWR) : null;
-        ends?.ChangeOwner(_state.FirstHostId + _record.User.Uid, _state.FirstHostId + _record.User.Gid);
-        ProcessStdio stdio = ends is null
-            ? new ProcessStdio.Terminal(_io.RequestedSize?.Rows ?? 0, _io.RequestedSize?.Columns ?? 0)
-            : new ProcessStdio.Given(ends.Stdin ?? nothing!, ends.Stdout, ends.Stderr);
-        var unmapped = _users is null ? null : new UnmappedOwners(_roots, _record, _users.FirstId, _io.ReportWarning, Attend);
-        var request = ContainerLaunch.Request(_roots, _record, stdio, _state.FirstHostId, network, unmapped?.Fallback);
-        using var plan = LaunchPlanner.Plan(request);
-        _container = Launcher.Launch(plan);
-        _loop.RunOnce(0);
-        if (_foregroundLost)
-        {
-            throw new EngineException("the command that started the container is gone");
-        }
-
-        WatchMemory();
-        _container.Start();
-        if (_container.Terminal is { } master)
-        {
-            _io.UseTerminal(master);
-        }
-
+        _run = MonitoredRun.Start(_roots, _record, _journal, _io, Attend);
         OnStarted();
-    }
-
-    /// <summary>What the run will make, before it is made. The container's own files are in the journal since its creation.</summary>
-    private void Journal(NetworkPlan network)
-    {
-        var cgroup = new Resource(ResourceKind.Cgroup, _record.CgroupPath);
-        if (network.HostEnd is { } link)
-        {
-            _journal.Record(cgroup, new Resource(ResourceKind.Link, ResourceRelease.LinkName(link, _record.Id)));
-        }
-        else
-        {
-            _journal.Record(cgroup);
-        }
     }
 
     private void OnStarted()
     {
-        _state.Status = "running";
-        _state.Pid = _container!.Pid;
-        _state.PidStartTime = ProcessTable.StartTimeOf(_container.Pid);
+        _state.Status = ContainerStatus.Running;
+        _state.Pid = _run!.Pid;
+        _state.PidStartTime = ProcessIdentity.Of(_run.Pid).StartTime;
+        _state.FirstHostId = _run.FirstHostId;
         _state.Started = DateTimeOffset.UtcNow;
-        _store.SaveRunningState(_record.Id, _state);
-        if (!_record.Options.AutoRemove)
+        _state.RestartCount = _policy.Count;
+        (_state.ExitCode, _state.Signal, _state.OomKilled, _state.OomPaused, _state.Reason, _state.Finished) = (null, 0, false, false, null, null);
+        var isFirst = _state.MonitorPid == 0;
+        if (isFirst)
+        {
+            var self = ProcessIdentity.Of(Environment.ProcessId);
+            (_state.MonitorPid, _state.MonitorStartTime) = (self.Pid, self.StartTime);
+            _io.Listen(UnixSockets.Listen(_store.SocketPath(_record.Id)));
+        }
+
+        _health = HealthSelection.For(_record) is { } health ? new HealthChecks(_roots, _loop, _record, _state, health, OnHealth) : null;
+        SaveRunning();
+        if (isFirst && _record.IsKept)
         {
             _journal.RecordCreated();
         }
 
-        _io.ReportStarted();
-        _loop.Add(_container.PidFd, EpollEvents.EPOLLIN, _ => OnExit());
-        if (IsGuarded)
+        if (isFirst && !_existed)
         {
-            _guard = new MemoryGuard(_loop, _cgroup, OnPaused); // not before: a child that is frozen never says that it executes
-        }
-    }
-
-    private void WatchMemory()
-    {
-        if (_record.Options.Memory is null)
-        {
-            return;
-        }
-
-        if (!IsGuarded)
-        {
-            _oom = _cgroup.WatchOom();
-            _loop.Add(_oom.Fd, EpollEvents.EPOLLIN, _ => OnMemoryLimit());
-        }
-    }
-
-    /// <summary>-k on cgroup v2.</summary>
-    private bool IsGuarded => _record.Options is { OomPause: true, Memory: not null } && _cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
-
-    private void OnMemoryLimit()
-    {
-        var state = _oom!.Read();
-        if (_record.Options.OomPause && state.UnderOom && !_state.OomPaused)
-        {
-            _state.OomPaused = true;
-            _store.SaveRunningState(_record.Id, _state);
-        }
-    }
-
-    private void OnPaused(bool isPaused)
-    {
-        _state.OomPaused = isPaused;
-        if (_state.Pid != 0)
-        {
-            _store.SaveRunningState(_record.Id, _state);
-        }
-    }
-
-    private void Signal(int signal)
-    {
-        if (_container is not null)
-        {
-            new PidFd(_container.PidFd).TrySend(signal);
+            var created = NewEvent("create");
+            created.TimeNano = EngineEvent.Nano(_record.Created);
+            _events.Write(created, NewEvent("start"));
         }
         else
         {
-            _earlySignal = signal;
+            Tell("start");
         }
+
+        if (isFirst)
+        {
+            _io.ReportStarted();
+        }
+
+        _loop.Add(_run.PidFd, EpollEvents.EPOLLIN, _ => OnExit());
+        if (_run.MemoryLimit is { } limit)
+        {
+            _loop.Add(limit, EpollEvents.EPOLLIN, _ => OnMemoryLimit());
+        }
+
+        // Not before: a child that is frozen never says that it executes.
+        _guard = _run.IsGuarded ? new MemoryGuard(_loop, _run.Cgroup, OnPaused) : null;
     }
 
-    /// <summary>In the middle of a start that takes long: who waits for it may have gone, or may want it to end.</summary>
-    private void Attend()
+    /// <summary>It did not start: who waits hears why; a new container goes, one that was there keeps the reason.</summary>
+    private int Fail(Exception failure)
     {
-        _loop.RunOnce(0);
-        if (_foregroundLost)
+        var (message, code) = StartFailure.Explain(_record, failure);
+        if (_existed)
         {
-            throw new EngineException("the command that started the container is gone");
+            RecordEnd(code, 0, message);
+            SaveFinal();
         }
 
-        if (_earlySignal is Signals.SIGHUP or Signals.SIGINT or Signals.SIGQUIT or Signals.SIGTERM)
-        {
-            throw new EngineException($"{_record.Name}: ended before it started, as its image was being copied", 128 + _earlySignal);
-        }
+        Release(alsoContainer: !_existed || _record.Options.AutoRemove);
+        _io.ReportFailed(message, code);
+        Flush();
+        return code;
     }
 
     private void OnExit()
     {
-        _loop.Remove(_container!.PidFd);
-        var exit = new PidFd(_container.PidFd).Wait();
-        var memory = _cgroup.Memory();
-        _state.Status = "exited";
-        _state.ExitCode = exit.ShellCode;
-        _state.Signal = exit.Signal;
-        _state.Finished = DateTimeOffset.UtcNow;
-        _state.OomKilled = memory is { OomKills: > 0 };
-        _state.OomPaused = false;
-        _state.Reason = _state.OomKilled ? OomReport.Describe(_record, memory!) : null;
-        _state.Pid = 0;
-        if (!_record.Options.AutoRemove)
+        _loop.Remove(_run!.PidFd);
+        _health?.Dispose();
+        _health = null;
+        var exit = new PidFd(_run.PidFd).Wait();
+        var memory = _run.Cgroup.Memory();
+        var ran = DateTimeOffset.UtcNow - _state.Started!.Value;
+        var killedForMemory = memory is { OomKills: > 0 };
+        RecordEnd(exit.ShellCode, exit.Signal, killedForMemory ? OomReport.Describe(_record, memory!) : null);
+        _state.OomKilled = killedForMemory;
+        Reload(); // what a command wrote down just before it ended the container counts
+        var delay = _policy.Next(_record.Options.Restart, exit.ShellCode, ran, _store.IsWantedStopped(_record.Id));
+        if (delay is null && _record.IsKept)
         {
-            _store.SaveFinalState(_record.Id, _state);
+            SaveFinal();
         }
 
         // Processes, links, addresses and the name are free when the command returns; its files are removed after that, which
         // takes a file system milliseconds for each directory.
-        _journal.Undo(_record.Options.AutoRemove, ResourceRelease.Try, resource => resource.Kind != ResourceKind.Directory);
-        _io.ReportExited(exit.ShellCode, _state.Reason ?? "");
+        EndRun(keepClaims: delay is not null);
+        if (killedForMemory)
+        {
+            Tell("oom");
+        }
+
+        Tell("die", ("exitCode", exit.ShellCode), ("execDuration", (long)ran.TotalSeconds));
+        if (delay is { } wait)
+        {
+            AwaitRestart(wait);
+        }
+        else
+        {
+            _io.ReportExited(exit.ShellCode, _state.Reason ?? "");
+        }
+    }
+
+    private void RecordEnd(int exitCode, int signal, string? reason)
+    {
+        _state.Status = ContainerStatus.Exited;
+        _state.ExitCode = exitCode;
+        _state.Signal = signal;
+        _state.Finished = DateTimeOffset.UtcNow;
+        _state.OomPaused = false;
+        _state.Reason = reason;
+        _state.Pid = 0;
+    }
+
+    private void EndRun(bool keepClaims)
+    {
+        if (_run!.MemoryLimit is { } limit)
+        {
+            _loop.Remove(limit);
+        }
+
+        _guard?.Dispose();
+        _guard = null;
+
+        _journal.Undo(_record.Options.AutoRemove && !keepClaims, ResourceRelease.Try, resource => resource.Kind switch
+        {
+            ResourceKind.Directory => false,
+            ResourceKind.Claim => !keepClaims,
+            _ => true,
+        });
+        _run.Dispose();
+        _run = null;
     }
 
     /// <summary>What cannot be undone now stays in the journal and is tried again by the next command.</summary>
-    private void Release(bool alsoContainer)
-    {
-        _journal.Undo(alsoContainer, ResourceRelease.Try);
-    }
+    private void Release(bool alsoContainer) => _journal.Undo(alsoContainer, ResourceRelease.Try);
 
     /// <summary>Gives the last message time to reach a client that is slow.</summary>
     private void Flush()
@@ -267,4 +285,32 @@ public sealed class ContainerMonitor : IDisposable
         {
         }
     }
+
+    /// <summary>A full disk takes nothing away from the container: what is known stays in this process, and the next change is tried again.</summary>
+    private void SaveRunning(bool alsoLasting = true)
+    {
+        try
+        {
+            _store.SaveRunningState(_record.Id, _state, alsoLasting && _record.IsKept);
+        }
+        catch (KernelException)
+        {
+        }
+    }
+
+    private void SaveFinal()
+    {
+        try
+        {
+            _store.SaveFinalState(_record.Id, _state);
+        }
+        catch (KernelException)
+        {
+            SaveRunning(); // another file system, which may have room: the next command finds it there
+        }
+    }
+
+    private void Tell(string action, params ReadOnlySpan<(string Key, object Value)> details) => _events.Write(NewEvent(action, details));
+
+    private EngineEvent NewEvent(string action, params ReadOnlySpan<(string Key, object Value)> details) => ContainerEvents.New(_record, action, details);
 }

@@ -15,11 +15,13 @@ internal static class ExecDiagnosis
 {
     private const int HeadSize = 4096;
 
-    public static (string Message, int ExitCode) Explain(ContainerRecord record, Errno errno)
+    /// <param name="directories">of the root file system, top-most first; null: the image's layers.</param>
+    /// <param name="workingDirectory">null: the container's own.</param>
+    public static (string Message, int ExitCode) Explain(ContainerRecord record, Errno errno, IReadOnlyList<string>? directories = null, string? workingDirectory = null)
     {
-        using var root = new LayeredRoot(record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}"));
+        using var root = new LayeredRoot(directories ?? record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}"));
         var command = record.CommandLine[0];
-        var path = Locate(root, record, command, out var head, out var isDirectory);
+        var path = Locate(root, record, command, workingDirectory ?? SpecBuilder.WorkingDirectory(record.Options, record.ImageConfig), out var head, out var isDirectory);
         if (isDirectory)
         {
             return ($"{record.Name}: exec {command}: {command} is a directory", EngineException.NotExecutable);
@@ -50,11 +52,11 @@ internal static class ExecDiagnosis
             ? $"{path} has Windows line ends: its #! line asks for \"{interpreter.TrimEnd('\r')}\\r\"; convert it with dos2unix"
             : $"{path} exists, but the interpreter of its #! line, {interpreter}, does not";
 
-    private static string? Locate(LayeredRoot root, ContainerRecord record, string command, out byte[] head, out bool isDirectory)
+    private static string? Locate(LayeredRoot root, ContainerRecord record, string command, string workingDirectory, out byte[] head, out bool isDirectory)
     {
         isDirectory = false;
         var candidates = command.StartsWith('/') ? [command]
-            : command.Contains('/') ? [$"{SpecBuilder.WorkingDirectory(record.Options, record.ImageConfig)}/{command}"]
+            : command.Contains('/') ? [$"{workingDirectory}/{command}"]
             : ExecSteps.SearchPath(Environment(record)).Split(':').Select(directory => $"{directory}/{command}");
         foreach (var candidate in candidates)
         {

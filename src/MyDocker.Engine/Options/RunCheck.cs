@@ -34,15 +34,6 @@ public static class RunCheck
         }
     }
 
-    /// <summary>Volumes are read and understood, but there is no store for them yet.</summary>
-    internal static void RefuseVolumes(RunOptions options)
-    {
-        if (options.Mounts.Find(mount => mount.Type == "volume") is { } volume)
-        {
-            throw new EngineException($"mount {volume.Destination}: named and anonymous volumes are not there yet; give a directory of the host, such as -v /srv/data:{volume.Destination}");
-        }
-    }
-
     private static void CheckNetwork(RunOptions options)
     {
         if (options.Bridge is not null && options.Address is null)

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using MyDocker.Engine.Logs;
+
 namespace MyDocker.Engine.Options;
 
 /// <summary>
@@ -23,8 +26,23 @@ public sealed record RunOptions
     public bool Detach { get; set; }
     public bool AutoRemove { get; set; }
     public bool Init { get; set; }
+
+    /// <summary>null: ctrl-p,ctrl-q; "": none.</summary>
+    public string? DetachKeys { get; set; }
+
+    /// <summary>--sig-proxy=false: signals end the command that waits, not the container.</summary>
+    public bool KeepsSignals { get; set; }
+
+    [JsonIgnore]
+    public bool ProxySignals => !KeepsSignals;
     public string? CidFile { get; set; }
     public string? StopSignal { get; set; }
+
+    /// <summary>Seconds that `stop` waits before it kills; null: 10, -1: for ever.</summary>
+    public int? StopTimeout { get; set; }
+    public RestartOption? RestartSetting { get; set; }
+    public LogOptions? LogSetting { get; set; }
+    public HealthOption? Health { get; set; }
     public Dictionary<string, string> Labels { get; set; } = [];
 
     // process
@@ -49,6 +67,8 @@ public sealed record RunOptions
     // file system
     public bool ReadOnly { get; set; }
     public List<MountOption> Mounts { get; set; } = [];
+    /// <summary>CONTAINER[:ro|rw]: its mounts, too.</summary>
+    public List<string> VolumesFrom { get; set; } = [];
     public long? ShmSize { get; set; }
 
     // limits
@@ -73,6 +93,34 @@ public sealed record RunOptions
     public string? Bridge { get; set; }
     /// <summary>--host-ip: the host end's address of a host-only link.</summary>
     public string? HostAddress { get; set; }
+
+    [JsonIgnore]
+    public RestartOption Restart => RestartSetting ?? RestartOption.Never;
+
+    [JsonIgnore]
+    public LogOptions Log => LogSetting ?? LogOptions.Standard;
+}
+
+/// <summary>--restart: no, always, unless-stopped, or on-failure with the most tries (0: no limit).</summary>
+public sealed record RestartOption(string Policy, int MaximumRetries = 0)
+{
+    public const string No = "no";
+    public const string Always = "always";
+    public const string UnlessStopped = "unless-stopped";
+    public const string OnFailure = "on-failure";
+
+    public static RestartOption Never { get; } = new(No);
+}
+
+/// <summary>--health-*, or the image's HEALTHCHECK. Test[0] is NONE, CMD or CMD-SHELL; times in ns, 0: docker's default.</summary>
+public sealed record HealthOption
+{
+    public List<string> Test { get; set; } = [];
+    public long Interval { get; set; }
+    public long Timeout { get; set; }
+    public long StartPeriod { get; set; }
+    public long StartInterval { get; set; }
+    public int Retries { get; set; }
 }
 
 /// <summary>--ulimit NAME=SOFT[:HARD]; the type is RLIMIT_*. ulong.MaxValue: unlimited.</summary>
@@ -84,4 +132,8 @@ public sealed record DeviceOption(string HostPath, string ContainerPath, string 
 /// <summary>One of -v, --mount, --tmpfs. Type: bind, volume or tmpfs.</summary>
 /// <param name="Options">words for the mount: ro, rprivate, size=…, and so on.</param>
 /// <param name="CreateSource">-v creates a missing directory of the host, as docker does; --mount does not.</param>
-public sealed record MountOption(string Type, string Source, string Destination, List<string> Options, bool CreateSource);
+public sealed record MountOption(string Type, string Source, string Destination, List<string> Options, bool CreateSource)
+{
+    /// <summary>Where a volume's files are on the host; null: <see cref="Source"/> is that.</summary>
+    public string? HostPath { get; set; }
+}

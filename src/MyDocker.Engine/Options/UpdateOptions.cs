@@ -12,7 +12,11 @@ public sealed record UpdateOptions
     /// <summary>-1: unlimited.</summary>
     public long? PidsLimit { get; init; }
 
+    public RestartOption? Restart { get; init; }
+
+    /// <summary>Let a container that was paused go on afterwards.</summary>
+    public bool Unpause { get; init; }
+
     /// <summary>Lower the memory limit even below what is in use.</summary>
     public bool Force { get; init; }
-
 }

@@ -14,13 +14,13 @@ public static class UserMounts
             return new MountSpec { Destination = mount.Destination, Type = "tmpfs", Source = "tmpfs", Options = mount.Options };
         }
 
-        List<string> options = [.. mount.Options];
+        List<string> options = mount.Type == "volume" ? ["rbind", "rprivate", .. mount.Options.Where(word => word is "ro" or "rro")] : [.. mount.Options];
         if (ownUsers)
         {
             options.Add("idmap"); // what the container's root writes belongs to the caller; where that cannot be, see UnmappedOwners
         }
 
-        return new MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.Source, Options = options };
+        return new MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.HostPath ?? mount.Source, Options = options };
     }
 
     /// <summary>Sources that must exist do; makes nothing.</summary>

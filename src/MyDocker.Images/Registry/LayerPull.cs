@@ -19,6 +19,12 @@ internal sealed class LayerPull(ContentStore content, LayerInstaller installer, 
             using var partial = content.Ingest(hex, () => Tell(TransferPhase.Waiting));
             if (partial is null)
             {
+                if (content.SizeOf(hex) != layer.Size)
+                {
+                    RemoveIfDamaged(layer, hex);
+                    continue;
+                }
+
                 if (!installer.Has(diffHex) && !UnpackStored(layer, hex, diffHex))
                 {
                     continue; // the blob was damaged and is gone
@@ -85,6 +91,19 @@ internal sealed class LayerPull(ContentStore content, LayerInstaller installer, 
         }
 
         Keep(unpacked);
+    }
+
+    // Cut off by a loss of power; or the manifest lies about it, and it is another image's.
+    private void RemoveIfDamaged(Descriptor layer, string hex)
+    {
+        using var blob = content.Open(hex);
+        using var hashed = new HashingStream(new BlobStream(blob));
+        if (hashed.Finish() == hex)
+        {
+            throw new ImageException($"pull {shown}: its manifest says that {layer.Digest} has {layer.Size} bytes, and it has {blob.Length}");
+        }
+
+        content.Remove(hex);
     }
 
     private bool UnpackStored(Descriptor layer, string hex, string diffHex)

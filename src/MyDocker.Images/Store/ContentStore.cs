@@ -113,15 +113,23 @@ internal sealed class ContentStore(StorePaths paths)
     /// <summary>Begins a blob whose digest is not known yet.</summary>
     public PartialBlob Ingest()
     {
-        var path = $"{paths.Partial}/.tmp-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
-        var errno = Files.TryOpen(path, O_RDWR | O_CREAT | O_EXCL, out var fd, 0x180);
-        if (errno != Errno.None)
+        while (true)
         {
-            throw ImageException.Kernel("create", path, errno);
-        }
+            var path = $"{paths.Partial}/.tmp-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+            var errno = Files.TryOpen(path, O_RDWR | O_CREAT | O_EXCL, out var fd, 0x180);
+            if (errno != Errno.None)
+            {
+                throw ImageException.Kernel("create", path, errno);
+            }
 
-        Files.TryLock(fd!, wait: true);
-        return new PartialBlob(paths, null, path, fd!);
+            // A collector may have taken the file, not locked yet, for what a dead process left.
+            if (Files.TryLock(fd!, wait: true) && Files.StatOf(fd!).Links > 0)
+            {
+                return new PartialBlob(paths, null, path, fd!);
+            }
+
+            fd!.Dispose();
+        }
     }
 }
 

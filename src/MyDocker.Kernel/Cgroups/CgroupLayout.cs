@@ -38,6 +38,8 @@ public sealed class CgroupLayout
 {
     private const string DefaultMount = "/sys/fs/cgroup";
 
+    private string? _ownCgroups;
+
     private CgroupLayout(CgroupMode mode, List<CgroupHierarchy> v1, CgroupHierarchy? unified)
     {
         Mode = mode;
@@ -132,8 +134,9 @@ public sealed class CgroupLayout
     /// <summary>
     /// The cgroup of this process, as a path below the mount of a hierarchy ("/" for the mount itself). Inside a
     /// container without a cgroup namespace the path of /proc/self/cgroup starts with the mounted root, which is cut off.
+    /// Read once: whoever moves this process detects the layout again.
     /// </summary>
-    public string OwnPath(CgroupHierarchy hierarchy) => OwnPath(hierarchy, Files.ReadText("/proc/self/cgroup"));
+    public string OwnPath(CgroupHierarchy hierarchy) => OwnPath(hierarchy, _ownCgroups ??= Files.ReadText("/proc/self/cgroup"));
 
     /// <summary>The path of another process' cgroup in a hierarchy, as this process sees it; null if it is gone.</summary>
     public static string? PathOf(int pid, CgroupHierarchy hierarchy)

@@ -135,12 +135,31 @@ public static unsafe class Signals
     /// </summary>
     public static SignalSet BlockInRuntimeThreads(SignalSet set)
     {
+        var before = BeginBlockInRuntimeThreads(set);
+        FinishBlockInRuntimeThreads();
+        return before;
+    }
+
+    /// <summary>
+    /// The first half of <see cref="BlockInRuntimeThreads"/>: the finalizer thread is on its way while this one does something
+    /// else. Waiting for it at once costs two switches of threads, on a busy machine several milliseconds.
+    /// </summary>
+    public static SignalSet BeginBlockInRuntimeThreads(SignalSet set)
+    {
         var before = Block(set);
-        FinalizerBlocks.Set = set;
+        (FinalizerBlocks.Set, FinalizerBlocks.IsDone) = (set, false);
         FinalizerBlocks.Make();
         GC.Collect(0, GCCollectionMode.Forced, blocking: true);
-        GC.WaitForPendingFinalizers();
         return before;
+    }
+
+    /// <summary>The second half: returns when the signals are blocked everywhere.</summary>
+    public static void FinishBlockInRuntimeThreads()
+    {
+        if (!Volatile.Read(ref FinalizerBlocks.IsDone))
+        {
+            GC.WaitForPendingFinalizers();
+        }
     }
 
     /// <summary>Sends a signal to a process by number; prefer <see cref="PidFd.TrySend"/>, which cannot hit another one.</summary>
@@ -217,7 +236,13 @@ public static unsafe class Signals
     {
         public static SignalSet Set;
 
-        ~FinalizerBlocks() => Block(Set);
+        public static bool IsDone;
+
+        ~FinalizerBlocks()
+        {
+            Block(Set);
+            Volatile.Write(ref IsDone, true);
+        }
 
         // Out of line, so that no register or stack slot of the caller keeps the object alive.
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]

@@ -53,17 +53,23 @@ public readonly record struct StepText(string Operation, string Target)
 /// </summary>
 public sealed unsafe class SyscallProgram : IDisposable
 {
-    private readonly List<ChildStep> _steps = new(160);
-    private readonly List<StepText> _texts = new(160);
+    /// <summary>More steps than a usual container has.</summary>
+    private const int Usual = 512;
+
+    private readonly List<StepText> _texts = new(Usual);
+
+    // In native memory from the beginning: a list of these is some dozens of pages that the collector clears, and copies to grow.
+    private ChildStep* _steps = (ChildStep*)NativeMemory.Alloc(Usual, (nuint)sizeof(ChildStep));
+    private int _capacity = Usual;
 
     /// <summary>Native memory for strings and structures that the calls refer to; lives as long as the program.</summary>
     public NativeArena Arena { get; } = new();
 
-    public int Count => _steps.Count;
+    public int Count => _texts.Count;
 
     public StepText TextOf(int step) => step >= 0 && step < _texts.Count ? _texts[step] : new StepText("unknown step", "");
 
-    public int NumberOf(int step) => _steps[step].Number;
+    public int NumberOf(int step) => At(step).Number;
 
     public Cell NewCell(int value = -1) => new(Arena.Copy(value));
 
@@ -75,29 +81,39 @@ public sealed unsafe class SyscallProgram : IDisposable
     /// <summary>Appends a call. Unless told otherwise any errno ends the child, and the walk goes on with the next step.</summary>
     public Step Add(string operation, string target, int number, Arg a = default, Arg b = default, Arg c = default, Arg d = default, Arg e = default, Arg f = default)
     {
-        var step = new ChildStep { Number = number, AfterSuccess = _steps.Count + 1, AfterTolerated = _steps.Count + 1, Least = long.MinValue };
+        var step = new ChildStep { Number = number, AfterSuccess = Count + 1, AfterTolerated = Count + 1, Least = long.MinValue };
         Set(ref step, 0, a);
         Set(ref step, 1, b);
         Set(ref step, 2, c);
         Set(ref step, 3, d);
         Set(ref step, 4, e);
         Set(ref step, 5, f);
-        _steps.Add(step);
+        if (Count == _capacity)
+        {
+            _capacity *= 2;
+            _steps = (ChildStep*)NativeMemory.Realloc(_steps, (nuint)(_capacity * sizeof(ChildStep)));
+        }
+
+        _steps[Count] = step;
         _texts.Add(new StepText(operation, target));
-        return new Step(this, _steps.Count - 1);
+        return new Step(this, Count - 1);
     }
 
     /// <summary>Native form for <see cref="ChildWalker"/>; valid until this is disposed.</summary>
-    internal ChildStep* Seal()
+    internal ChildStep* Seal() => _steps;
+
+    internal ref ChildStep At(int index)
     {
-        var bytes = (ChildStep*)Arena.Alloc(_steps.Count * sizeof(ChildStep));
-        CollectionsMarshal.AsSpan(_steps).CopyTo(new Span<ChildStep>(bytes, _steps.Count));
-        return bytes;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return ref _steps[index];
     }
 
-    internal ref ChildStep At(int index) => ref CollectionsMarshal.AsSpan(_steps)[index];
-
-    public void Dispose() => Arena.Dispose();
+    public void Dispose()
+    {
+        NativeMemory.Free(_steps);
+        _steps = null;
+        Arena.Dispose();
+    }
 
     private static void Set(ref ChildStep step, int index, Arg argument)
     {

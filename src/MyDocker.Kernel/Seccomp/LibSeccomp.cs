@@ -14,6 +14,10 @@ internal static unsafe partial class LibSeccomp
     /// <summary>What resolving an unknown name returns. Other negative numbers are calls of another architecture.</summary>
     public const int __NR_SCMP_ERROR = -1;
 
+    /// <summary>struct scmp_version*: major, minor, micro.</summary>
+    [LibraryImport(FileName)]
+    public static partial uint* seccomp_version();
+
     [LibraryImport(FileName)]
     public static partial nint seccomp_init(uint defaultAction);
 

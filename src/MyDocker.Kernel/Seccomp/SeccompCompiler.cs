@@ -10,6 +10,23 @@ public static unsafe class SeccompCompiler
     // Below this the tree is not worth it, and libseccomp up to 2.5.4 makes a broken one of no rules at all.
     private const int RulesWorthATree = 32;
 
+    /// <summary>"2.5.4"; null where libseccomp is not installed. Loads it.</summary>
+    public static string? LibraryVersion
+    {
+        get
+        {
+            try
+            {
+                var version = seccomp_version();
+                return $"{version[0]}.{version[1]}.{version[2]}";
+            }
+            catch (DllNotFoundException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>
     /// Compiles a filter. Names of system calls that libseccomp does not know are skipped, as runc skips them.
     /// </summary>

@@ -33,6 +33,10 @@ public static class SeccompCall
     public const uint SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3;
     public const uint SECCOMP_FILTER_FLAG_TSYNC_ESRCH = 1 << 4;
     public const uint SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 1 << 5;
+
+    /// <summary>Whether this kernel knows a flag: it looks at the flags before the program, which is missing here (EFAULT).</summary>
+    public static bool Supports(uint flag)
+        => Syscalls.Syscall.ErrnoOf(Syscalls.Syscall.Invoke(Syscalls.Nr.seccomp, SECCOMP_SET_MODE_FILTER, (nint)flag)) == Syscalls.Errno.EFAULT;
 }
 
 /// <summary>

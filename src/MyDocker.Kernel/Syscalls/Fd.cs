@@ -11,7 +11,18 @@ public sealed class Fd : SafeHandle
     }
 
     public Fd(int number)
-        : base(-1, ownsHandle: true) => SetHandle(number);
+        : this(number, isOwn: true)
+    {
+    }
+
+    private Fd(int number, bool isOwn)
+        : base(-1, isOwn) => SetHandle(number);
+
+    /// <summary>
+    /// A descriptor that is not ours to close, such as the standard streams: an owned one that nobody keeps is closed by the next
+    /// garbage collection.
+    /// </summary>
+    public static Fd Borrowed(int number) => new(number, isOwn: false);
 
     public override bool IsInvalid => handle < 0;
 

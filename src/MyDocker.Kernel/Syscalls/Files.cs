@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -109,6 +110,14 @@ public static unsafe class Files
 
     public static bool Exists(string path, Fd? dir = null) => TryStat(path, out _, followLinks: false, dir) == Errno.None;
 
+    /// <summary>Whether there is a file that this process may execute.</summary>
+    public static bool IsExecutable(string path)
+    {
+        const int X_OK = 1, AT_EACCESS = 0x200;
+        using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
+        return TryStat(path, out var stat) == Errno.None && stat.IsRegular && Syscall.Invoke(Nr.faccessat2, AT_FDCWD, name.Address, X_OK, AT_EACCESS) == 0;
+    }
+
     /// <summary>What a symbolic link contains; null if it is something else, or not there.</summary>
     public static string? TryReadLink(string path, Fd? dir = null)
     {
@@ -172,6 +181,7 @@ public static unsafe class Files
         => TryReadBytes(path, out errno, dir, limit) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>The same as it is.</summary>
+    [SkipLocalsInit]
     public static byte[]? TryReadBytes(string path, out Errno errno, Fd? dir = null, int limit = 1 << 20)
     {
         errno = TryOpen(path, O_RDONLY, out var fd, dir: dir);
@@ -182,11 +192,11 @@ public static unsafe class Files
 
         using (fd)
         {
-            var buffer = new byte[4096];
+            Span<byte> buffer = stackalloc byte[4096]; // almost all are shorter
             var length = 0;
             while (true)
             {
-                var count = Read(fd!, buffer.AsSpan(length));
+                var count = Read(fd!, buffer[length..]);
                 if (count < 0)
                 {
                     errno = (Errno)(-count);
@@ -196,7 +206,7 @@ public static unsafe class Files
                 length += count;
                 if (count == 0)
                 {
-                    return buffer.AsSpan(0, length).ToArray();
+                    return buffer[..length].ToArray();
                 }
 
                 if (length > limit)
@@ -207,7 +217,9 @@ public static unsafe class Files
 
                 if (length == buffer.Length)
                 {
-                    Array.Resize(ref buffer, length * 2);
+                    var larger = new byte[length * 2];
+                    buffer.CopyTo(larger);
+                    buffer = larger;
                 }
             }
         }
@@ -271,6 +283,7 @@ public static unsafe class Files
     }
 
     /// <summary>Appends the names in an open directory (from its current offset) to a list.</summary>
+    [SkipLocalsInit]
     public static void List(Fd directory, List<string> names)
     {
         const int Size = 16 * 1024;
@@ -306,6 +319,13 @@ public static unsafe class Files
             Errno.EAGAIN => false,
             var errno => throw new KernelException("lock", fd.ProcPath, errno),
         };
+    }
+
+    /// <summary>Gives back what <see cref="TryLock"/> took.</summary>
+    public static void Unlock(Fd fd)
+    {
+        const int LOCK_UN = 8;
+        Syscall.Invoke(Nr.flock, fd.Number, LOCK_UN);
     }
 
     private static int Number(Fd? dir) => dir?.Number ?? AT_FDCWD;

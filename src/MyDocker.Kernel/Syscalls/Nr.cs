@@ -13,6 +13,7 @@ public static class Nr
     public static int accept4 => IsX64 ? 288 : 242;
     public static int bind => IsX64 ? 49 : 200;
     public static int bpf => IsX64 ? 321 : 280;
+    public static int brk => IsX64 ? 12 : 214;
     public static int capget => IsX64 ? 125 : 90;
     public static int capset => IsX64 ? 126 : 91;
     public static int chdir => IsX64 ? 80 : 49;
@@ -86,9 +87,13 @@ public static class Nr
     public static int memfd_create => IsX64 ? 319 : 279;
     public static int mkdirat => IsX64 ? 258 : 34;
     public static int mknodat => IsX64 ? 259 : 33;
+    public static int mmap => IsX64 ? 9 : 222;
     public static int mount => IsX64 ? 165 : 40;
     public static int mount_setattr => IsX64 ? 442 : 442;
     public static int move_mount => IsX64 ? 429 : 429;
+    public static int mprotect => IsX64 ? 10 : 226;
+    public static int mremap => IsX64 ? 25 : 216;
+    public static int munmap => IsX64 ? 11 : 215;
     public static int name_to_handle_at => IsX64 ? 303 : 264;
     public static int nanosleep => IsX64 ? 35 : 101;
     public static int newfstatat => IsX64 ? 262 : 79;
@@ -171,6 +176,7 @@ public static class Nr
         [accept4] = nameof(accept4),
         [bind] = nameof(bind),
         [bpf] = nameof(bpf),
+        [brk] = nameof(brk),
         [capget] = nameof(capget),
         [capset] = nameof(capset),
         [chdir] = nameof(chdir),
@@ -244,9 +250,13 @@ public static class Nr
         [memfd_create] = nameof(memfd_create),
         [mkdirat] = nameof(mkdirat),
         [mknodat] = nameof(mknodat),
+        [mmap] = nameof(mmap),
         [mount] = nameof(mount),
         [mount_setattr] = nameof(mount_setattr),
         [move_mount] = nameof(move_mount),
+        [mprotect] = nameof(mprotect),
+        [mremap] = nameof(mremap),
+        [munmap] = nameof(munmap),
         [name_to_handle_at] = nameof(name_to_handle_at),
         [nanosleep] = nameof(nanosleep),
         [newfstatat] = nameof(newfstatat),

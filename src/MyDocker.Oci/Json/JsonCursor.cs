@@ -10,7 +10,7 @@ public delegate void JsonFields<in T>(T record, ReadOnlySpan<char> name, ref Jso
 
 /// <summary>
 /// Walks through a document, one record after the other: what the serializer does, without the 11 million instructions that it
-/// takes to get ready (docs/adr/0006). It stands on a value whenever a
+/// takes to get ready (docs/adr/0007). It stands on a value whenever a
 /// method is called that reads one.
 /// Takes what is right, and only that: whoever is told null asks the serializer, which knows why and where.
 /// </summary>

@@ -59,7 +59,8 @@ public sealed record Bundle(string Directory, byte[] Text, RuntimeSpec Spec)
         return (end < 0 ? e.Message : e.Message[..end]).TrimEnd('.');
     }
 
-    private static byte[] ReadFile(string file)
+    /// <exception cref="ContainerException">there is no such file, or it is larger than any configuration.</exception>
+    internal static byte[] ReadFile(string file)
     {
         var errno = Files.TryOpen(file, OpenFlags.O_RDONLY, out var fd);
         if (errno == Errno.ENOENT)
@@ -74,31 +75,36 @@ public sealed record Bundle(string Directory, byte[] Text, RuntimeSpec Spec)
 
         using (fd)
         {
-            var buffer = new byte[16 * 1024];
-            var length = 0;
-            while (true)
+            return ReadAll(fd!, file);
+        }
+    }
+
+    internal static byte[] ReadAll(Fd fd, string file)
+    {
+        var buffer = new byte[16 * 1024];
+        var length = 0;
+        while (true)
+        {
+            var count = Files.Read(fd, buffer.AsSpan(length));
+            if (count < 0)
             {
-                var count = Files.Read(fd!, buffer.AsSpan(length));
-                if (count < 0)
-                {
-                    throw new KernelException("read", file, (Errno)(-count));
-                }
+                throw new KernelException("read", file, (Errno)(-count));
+            }
 
-                length += count;
-                if (count == 0)
-                {
-                    return buffer.AsSpan(0, length).ToArray();
-                }
+            length += count;
+            if (count == 0)
+            {
+                return buffer.AsSpan(0, length).ToArray();
+            }
 
-                if (length > Largest)
-                {
-                    throw new ContainerException($"{file} is larger than {Largest} bytes: no configuration is");
-                }
+            if (length > Largest)
+            {
+                throw new ContainerException($"{file} is larger than {Largest} bytes: no configuration is");
+            }
 
-                if (length == buffer.Length)
-                {
-                    Array.Resize(ref buffer, length * 2);
-                }
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, length * 2);
             }
         }
     }

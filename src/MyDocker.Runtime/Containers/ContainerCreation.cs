@@ -25,7 +25,7 @@ namespace MyDocker.Runtime.Containers;
 public sealed class ContainerCreation : IDisposable
 {
     private readonly CreateOptions _options;
-    private readonly Bundle _bundle;
+    private Bundle _bundle;
     private readonly ContainerDirectory _directory;
     private readonly SavedContainer _saved;
     private LaunchPlan? _plan;
@@ -53,21 +53,30 @@ public sealed class ContainerCreation : IDisposable
 
     /// <summary>Creates a container.</summary>
     /// <param name="waitsForStart">it outlives this process and waits for <see cref="ContainerStart"/>; false: <see cref="Launched"/> starts it.</param>
-    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
+    /// <param name="beforeMaking">runs when the configuration is read and checked, and before anything is made.</param>
+    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart, Action? beforeMaking = null)
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         CheckTerminal(bundle.Spec, options, waitsForStart);
+        SelfProtection.Ensure(bundle.Spec);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
+        beforeMaking?.Invoke();
         var directory = root.Create(options.Id);
-        directory.Lock();
         var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup));
         try
         {
             directory.Save(creation._saved);
             directory.SaveConfig(bundle.Text);
+            if (creation._saved.NotifySocket is { } socket)
+            {
+                NotifyProxy.MakeDirectory(directory);
+                creation._bundle = NotifyProxy.AddTo(bundle, directory, socket);
+            }
+
             creation.Launch(cgroup, passed, waitsForStart);
             return creation;
         }
@@ -146,12 +155,13 @@ public sealed class ContainerCreation : IDisposable
         Remember(launch.Pid);
         var hooks = Spec.Hooks!;
         var state = ContainerStatus.Describe(_saved, RuntimeStatus.Creating, Spec.Annotations);
-        HookRunner.Run("prestart", hooks.Prestart, state);
+        // Those of old versions of the specification ran after the creation ("Lifecycle", 4), and are told so.
+        HookRunner.Run("prestart", hooks.Prestart, ContainerStatus.Describe(_saved, RuntimeStatus.Created, Spec.Annotations));
         HookRunner.Run("createRuntime", hooks.CreateRuntime, state);
         if (hooks.CreateContainer is { Count: > 0 })
         {
             using var init = PidFd.Open(launch.Pid);
-            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec));
+            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec), directory: _bundle.Directory);
         }
     }
 
@@ -181,6 +191,7 @@ public sealed class ContainerCreation : IDisposable
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SystemdUnit = cgroup?.Unit?.Name,
+        NotifySocket = NotifyProxy.Host,
         KeepsKeyring = options.NoNewKeyring,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };

@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
@@ -10,7 +11,16 @@ public static class ContainerDeletion
     /// <param name="force">also one that runs, by SIGKILL, and one whose files are damaged; a missing one is a success.</param>
     public static void Delete(ContainerRoot root, string id, bool force)
     {
-        using var directory = force ? root.TryOpen(id) : root.Open(id);
+        using var directory = root.TryOpen(id);
+        if (directory is null)
+        {
+            root.RemoveAbandoned(id);
+            if (!force)
+            {
+                throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+            }
+        }
+
         if (directory is null || !directory.Lock())
         {
             return;
@@ -39,7 +49,7 @@ public static class ContainerDeletion
     internal static void Delete(ContainerDirectory directory, SavedContainer container, bool force, RuntimeSpec? spec = null)
     {
         var status = ContainerStatus.Of(directory, container);
-        if (status is not (RuntimeStatus.Stopped or RuntimeStatus.Creating))
+        if (status is not (RuntimeStatus.Stopped or RuntimeStatus.Creating) && !(status == RuntimeStatus.Running && !force && EndsByItself(container)))
         {
             if (!force && status != RuntimeStatus.Created)
             {
@@ -71,9 +81,17 @@ public static class ContainerDeletion
         cgroup.Destroy();
     }
 
+    /// <summary>A process that was just killed takes a moment: callers kill and delete in one breath.</summary>
+    private static bool EndsByItself(SavedContainer container)
+    {
+        const int Moment = 100;
+        using var init = container.Init.TryOpen();
+        return init is null || init.WaitForEnd(Moment);
+    }
+
     private static void End(SavedContainer container)
     {
-        const int Patience = 10_000;
+        const int Moment = 100, Patience = 10_000;
         using var init = container.Init.TryOpen();
         if (init is null)
         {
@@ -82,9 +100,25 @@ public static class ContainerDeletion
 
         init.TrySend(Signals.SIGKILL);
         ContainerStatus.CgroupOf(container)?.Thaw();
+        if (init.WaitForEnd(Moment))
+        {
+            return;
+        }
+
+        ThawElsewhere(container.InitProcessPid);
         if (!init.WaitForEnd(Patience))
         {
             throw new ContainerException($"container \"{container.Id}\" has not ended {Patience / 1000} s after SIGKILL: its process {container.InitProcessPid} waits in the kernel");
+        }
+    }
+
+    /// <summary>Somebody has put the process into another frozen cgroup than its own: on cgroup v1 not even SIGKILL ends it there.</summary>
+    private static void ThawElsewhere(int pid)
+    {
+        var layout = CgroupLayout.Detect();
+        if (layout.Of(Controllers.Freezer) is { IsV2: false } freezer && CgroupLayout.PathOf(pid, freezer) is { Length: > 1 } path)
+        {
+            new Cgroup(layout, path).Thaw();
         }
     }
 
@@ -93,9 +127,9 @@ public static class ContainerDeletion
         try
         {
             spec ??= directory.LoadBundle(container).Spec;
-            HookRunner.Run("poststop", spec.Hooks?.Poststop, ContainerStatus.Describe(container, RuntimeStatus.Stopped, spec.Annotations));
+            HookRunner.Run("poststop", spec.Hooks?.Poststop, ContainerStatus.Describe(container, RuntimeStatus.Stopped, spec.Annotations), onFailure: e => RuntimeLog.Warn(e.Message));
         }
-        catch (Exception e) when (e is HookException or ContainerException or Plan.SpecException)
+        catch (Exception e) when (e is ContainerException or Plan.SpecException)
         {
             RuntimeLog.Warn(e.Message); // the container is gone all the same (runtime-spec, "Lifecycle", 13)
         }

@@ -23,10 +23,17 @@ public static class ContainerExec
         var spec = directory.LoadBundle(container).Spec;
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var process = passed.AddTo(ExecProcess.Of(options, spec));
+        SpecDefaults.LeaveOutLabels(process, RuntimeLog.Warn);
         ProcessValidation.Check(process, "process", RuntimeLog.Warn);
         CheckTerminal(process, options);
+        SelfProtection.Ensure(spec);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
         using var plan = ExecPlanner.Plan(Request(options, container, spec, process, passed, init.Fd));
+        if (foreground is not null)
+        {
+            Foreground.Ready();
+        }
+
         using var launched = Launch(plan, process);
         try
         {

@@ -13,31 +13,93 @@ public sealed class ContainerRoot(string path)
     public string Path { get; } = path;
 
     /// <summary>Ids of all containers, half-made ones included, sorted.</summary>
-    public List<string> Ids()
+    /// <param name="mustExist">a missing directory is an error, not an empty one.</param>
+    public List<string> Ids(bool mustExist = false)
     {
+        if (mustExist && !Files.Exists(Path))
+        {
+            throw new KernelException("open", Path, Errno.ENOENT);
+        }
+
         var ids = Files.List(Path);
         ids.RemoveAll(id => !Files.Exists($"{Path}/{id}/{ContainerDirectory.StateFile}"));
         ids.Sort(string.CompareOrdinal);
         return ids;
     }
 
-    /// <summary>Makes the directory of a new container. Refuses an id that is taken.</summary>
+    /// <summary>Makes the directory of a new container and locks it. Refuses an id that is taken.</summary>
     public ContainerDirectory Create(string id)
     {
         CheckId(id);
         Files.MakeDirectories(Path, Mode);
-        var errno = Files.TryMakeDirectory($"{Path}/{id}", Mode);
-        if (errno == Errno.EEXIST)
+        while (true)
         {
-            throw new ContainerException($"container with id \"{id}\" exists already: delete it first, or choose another id");
+            var errno = Files.TryMakeDirectory($"{Path}/{id}", Mode);
+            if (errno == Errno.EEXIST && !RemoveAbandoned(id))
+            {
+                throw new ContainerException($"container with id \"{id}\" exists already: delete it first, or choose another id");
+            }
+
+            if (errno is not (Errno.None or Errno.EEXIST))
+            {
+                throw new KernelException("create directory", $"{Path}/{id}", errno);
+            }
+
+            // Between the two somebody may have taken the empty directory for an abandoned one.
+            if (errno == Errno.None && OpenDirectory(id) is { } directory)
+            {
+                if (directory.Lock())
+                {
+                    return directory;
+                }
+
+                directory.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes the directory of a container that was never written down, because who created it was killed right then. False:
+    /// there is a container, or somebody is just making one.
+    /// </summary>
+    public bool RemoveAbandoned(string id)
+    {
+        CheckId(id);
+        if (Files.TryOpen($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var fd) != Errno.None)
+        {
+            return true;
         }
 
-        return errno == Errno.None ? OpenDirectory(id) : throw new KernelException("create directory", $"{Path}/{id}", errno);
+        using var directory = new ContainerDirectory(id, $"{Path}/{id}", fd!);
+        if (!Files.TryLock(fd!) || Files.Exists(ContainerDirectory.StateFile, fd))
+        {
+            return false;
+        }
+
+        if (Files.StatOf(fd!).Links > 0)
+        {
+            directory.Remove();
+        }
+
+        return true;
     }
 
     /// <summary>The directory of an existing container.</summary>
     public ContainerDirectory Open(string id)
         => TryOpen(id) ?? throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+
+    /// <summary>The same, with its lock held: nobody else changes the container until this is disposed of.</summary>
+    public ContainerDirectory OpenLocked(string id)
+    {
+        var directory = Open(id);
+        if (directory.Lock())
+        {
+            return directory;
+        }
+
+        directory.Dispose();
+        throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
+    }
 
     public ContainerDirectory? TryOpen(string id)
     {
@@ -45,9 +107,15 @@ public sealed class ContainerRoot(string path)
         return Files.Exists($"{Path}/{id}/{ContainerDirectory.StateFile}") ? OpenDirectory(id) : null;
     }
 
-    private ContainerDirectory OpenDirectory(string id) => new(id, $"{Path}/{id}", Files.Open($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    /// <summary>Null if it has just been removed.</summary>
+    private ContainerDirectory? OpenDirectory(string id) => Files.TryOpen($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var fd) switch
+    {
+        Errno.None => new ContainerDirectory(id, $"{Path}/{id}", fd!),
+        Errno.ENOENT => null,
+        var errno => throw new KernelException("open", $"{Path}/{id}", errno),
+    };
 
-    /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups.</summary>
+    /// <summary>Letters, digits and "_+-.", as runc has it: an id becomes the name of directories and cgroups, beside which ours start with a dot.</summary>
     private static void CheckId(string id)
     {
         const int Most = 1024;
@@ -55,13 +123,13 @@ public sealed class ContainerRoot(string path)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.'))
             {
-                throw new ContainerException($"invalid container id \"{id}\": use letters, digits, \"_\", \"+\", \"-\" and \".\"");
+                throw new ContainerException($"invalid character \"{c}\" in container ID \"{id}\": use letters, digits, \"_\", \"+\", \"-\" and \".\"");
             }
         }
 
-        if (id is "" or "." or ".." || id.Length > Most)
+        if (id is "" or ['.', ..] || id.Length > Most)
         {
-            throw new ContainerException($"invalid container id \"{id}\": give 1 to {Most} characters, other than \".\" and \"..\"");
+            throw new ContainerException($"invalid container ID \"{id}\": give 1 to {Most} characters, the first of which is not \".\"");
         }
     }
 }
@@ -90,6 +158,9 @@ public sealed class ContainerDirectory(string id, string path, Fd directory) : I
         Files.TryLock(directory, wait: true);
         return Files.StatOf(directory).Links > 0;
     }
+
+    /// <summary>Lets others change the container; the descriptor stays.</summary>
+    public void Unlock() => Files.Unlock(directory);
 
     public SavedContainer Load()
     {

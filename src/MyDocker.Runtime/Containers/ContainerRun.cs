@@ -26,16 +26,23 @@ public static class ContainerRun
     /// <summary>Returns the exit code of the command: its own, or 128 + the signal that ended it; 0 if detached.</summary>
     public static int Run(ContainerRoot root, CreateOptions options, RunOptions run)
     {
-        // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
         using var foreground = run.Detach ? null : new Foreground(!run.NoSubreaper);
-        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false);
+        // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
+        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false, foreground is null ? null : Foreground.Ready);
+        ProcessExit exit;
         try
         {
+            using var notify = creation.Saved.NotifySocket is { } host ? NotifyProxy.Bind(creation.Directory, host) : null;
             Start(creation);
             if (foreground is null)
             {
+                notify?.WaitUntilReady(creation.Launched.Pid, creation.Launched.PidFd);
                 return 0;
             }
+
+            foreground.Notify = notify;
+            var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
+            exit = foreground.Wait(creation.Launched.Pid, creation.Launched.PidFd, terminal);
         }
         catch
         {
@@ -44,8 +51,6 @@ public static class ContainerRun
             throw;
         }
 
-        var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
-        var exit = foreground.Wait(creation.Launched.Pid, creation.Launched.PidFd, terminal);
         if (!run.Keep)
         {
             Remove(creation);
@@ -67,12 +72,16 @@ public static class ContainerRun
             throw CommandFailure.Explain(creation.Spec, e);
         }
 
-        ContainerStart.RunPoststart(creation.Saved, creation.Spec, init);
+        creation.Directory.Unlock(); // it runs: hooks and others may pause, update or delete it
+        ContainerStart.RunPoststart(creation.Saved, creation.Spec);
     }
 
     private static void Remove(ContainerCreation creation)
     {
-        ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true, creation.Spec);
-        creation.Directory.Remove();
+        if (creation.Directory.Lock())
+        {
+            ContainerDeletion.Delete(creation.Directory, creation.Saved, force: true, creation.Spec);
+            creation.Directory.Remove();
+        }
     }
 }

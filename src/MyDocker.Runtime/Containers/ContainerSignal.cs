@@ -7,7 +7,7 @@ namespace MyDocker.Runtime.Containers;
 /// <summary>Sends signals to a container (runtime-spec, "Kill").</summary>
 public static class ContainerSignal
 {
-    /// <param name="all">to every process in its cgroup; also where init has ended.</param>
+    /// <param name="all">to every process in its cgroup; also where init has ended. That there is none is no error then, as with runc.</param>
     public static void Kill(ContainerRoot root, string id, int signal, bool all)
     {
         using var directory = root.Open(id);
@@ -16,6 +16,11 @@ public static class ContainerSignal
         var cgroup = ContainerStatus.CgroupOf(container);
         if (status is RuntimeStatus.Stopped or RuntimeStatus.Creating && !(cgroup is not null && (all || container.SharesPids) && !cgroup.IsEmpty()))
         {
+            if (all && status == RuntimeStatus.Stopped)
+            {
+                return;
+            }
+
             throw new ContainerException($"cannot kill container \"{id}\": container not running");
         }
 

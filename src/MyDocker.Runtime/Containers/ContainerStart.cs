@@ -4,6 +4,7 @@ using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Validation;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -15,12 +16,7 @@ public static class ContainerStart
 {
     public static void Start(ContainerRoot root, string id)
     {
-        using var directory = root.Open(id);
-        if (!directory.Lock())
-        {
-            throw new ContainerException($"container \"{id}\" does not exist") { IsMissing = true };
-        }
-
+        using var directory = root.OpenLocked(id);
         var container = directory.Load();
         var status = ContainerStatus.Of(directory, container);
         if (status != RuntimeStatus.Created)
@@ -31,9 +27,28 @@ public static class ContainerStart
         var bundle = directory.LoadBundle(container);
         using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot start container \"{id}\": its process is gone");
         RunStartHooks(container, bundle.Spec, init);
+        using var notify = container.NotifySocket is not null && NotifyProxy.Host is { } host ? NotifyProxy.Bind(directory, host) : null;
         Execute(directory, container, bundle, init);
         Files.TryUnlink(ContainerDirectory.StartSocket, dir: directory.Directory);
-        RunPoststart(container, bundle.Spec, init);
+
+        // It runs: hooks and others may pause, update or delete it, however long it takes to be ready.
+        directory.Unlock();
+        try
+        {
+            RunPoststart(container, bundle.Spec);
+        }
+        catch (HookException)
+        {
+            if (directory.Lock())
+            {
+                ContainerDeletion.Delete(directory, container, force: true);
+                directory.Remove();
+            }
+
+            throw;
+        }
+
+        notify?.WaitUntilReady(container.InitProcessPid, init.Fd);
     }
 
     /// <summary>startContainer hooks run inside, before the command; a failure ends the container.</summary>
@@ -44,6 +59,7 @@ public static class ContainerStart
             return;
         }
 
+        SelfProtection.Ensure(spec); // a hook's process is in the container until it executes the hook
         try
         {
             HookRunner.Run("startContainer", hooks, ContainerStatus.Describe(container, RuntimeStatus.Created, spec.Annotations), ContainerEntrance.Of(init.Fd, spec));
@@ -55,18 +71,9 @@ public static class ContainerStart
         }
     }
 
-    /// <summary>poststart hooks run beside the command.</summary>
-    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec, PidFd init)
-    {
-        try
-        {
-            HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
-        }
-        catch (HookException e)
-        {
-            RuntimeLog.Warn(e.Message);
-        }
-    }
+    /// <summary>poststart hooks run beside the command; a failure ends and removes the container, as with runc and crun.</summary>
+    internal static void RunPoststart(SavedContainer container, RuntimeSpec spec)
+        => HookRunner.Run("poststart", spec.Hooks?.Poststart, ContainerStatus.Describe(container, RuntimeStatus.Running, spec.Annotations));
 
     private static void Execute(ContainerDirectory directory, SavedContainer container, Bundle bundle, PidFd init)
     {
@@ -129,6 +136,9 @@ public static class ContainerStart
     /// </summary>
     private static Exception Failure(ContainerDirectory directory, SavedContainer container, Bundle bundle, int step, Errno errno)
     {
+        bundle = container.NotifySocket is { } socket ? NotifyProxy.AddTo(bundle, directory, socket) : bundle;
+        SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, _ => { }); // said at the creation
         var options = new CreateOptions { Id = container.Id, CgroupManager = ContainerStatus.CgroupManagerOf(container) };
         var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);

@@ -36,19 +36,31 @@ public static class ContainerStatus
     /// <summary>The state of a container on disk.</summary>
     public static RuntimeState Read(ContainerDirectory directory)
     {
+        // Who asks while the container is being created wants to know about the container, not about that moment.
+        const int Tries = 20, Pause = 10;
         var container = directory.Load();
-        return Describe(container, Of(directory, container), directory.LoadBundle(container).Spec.Annotations);
+        for (var i = 0; i < Tries && container.InitProcessPid == 0; i++)
+        {
+            Thread.Sleep(Pause);
+            container = directory.Load();
+        }
+
+        var spec = directory.LoadBundle(container).Spec;
+        return Describe(container, Of(directory, container), spec.Annotations) with { OciVersion = spec.OciVersion };
     }
 
     /// <summary>The same for a list, which one broken or vanishing container must not end; null: there is nothing to tell.</summary>
-    public static RuntimeState? TryRead(ContainerRoot root, string id)
+    /// <param name="owner">the user of the host whose container it is.</param>
+    public static RuntimeState? TryRead(ContainerRoot root, string id, out uint owner)
     {
+        owner = 0;
         try
         {
             using var directory = root.TryOpen(id);
+            owner = directory is null ? 0 : Files.StatOf(directory.Directory).Uid;
             return directory is null ? null : Read(directory);
         }
-        catch (Exception e) when (e is ContainerException or KernelException or Plan.SpecException)
+        catch (Exception e) when (e is ContainerException or KernelException or CgroupException or Plan.SpecException)
         {
             if (e is not ContainerException { IsMissing: true })
             {
@@ -72,8 +84,13 @@ public static class ContainerStatus
         Owner = "",
     };
 
+    /// <summary>The host's hierarchies, looked for once: no command outlives a change of them.</summary>
+    internal static CgroupLayout Cgroups => s_cgroups ??= CgroupLayout.Detect();
+
+    private static CgroupLayout? s_cgroups;
+
     public static Cgroup? CgroupOf(SavedContainer container)
-        => container.CgroupPath is { } path ? new Cgroup(CgroupLayout.Detect(), path, container.CgroupPaths) : null;
+        => container.CgroupPath is { } path ? new Cgroup(Cgroups, path, container.CgroupPaths) : null;
 
     /// <summary>The systemd unit of the container's cgroup; null if it has none.</summary>
     public static CgroupUnit? UnitOf(SavedContainer container)

@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Capabilities;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Plan;
 
@@ -61,6 +62,7 @@ internal static class ExecProcess
             return own;
         }
 
+        Capability.SetOf(added, name => throw new ContainerException($"--cap {name}: no such capability, or this kernel does not know it"));
         List<string> With(List<string>? set) => [.. (set ?? []).Union(added)];
         return (own ?? new LinuxCapabilities()) with
         {

@@ -13,7 +13,7 @@ public sealed unsafe class Foreground : IDisposable
     private const int BufferSize = 16 * 1024;
 
     private readonly SignalFd _signals;
-    private readonly byte[] _input = new byte[BufferSize];
+    private byte[] _input = [];
     private int _inputStart;
     private int _inputEnd;
     private bool _inputOpen = true;
@@ -31,9 +31,15 @@ public sealed unsafe class Foreground : IDisposable
         var set = new SignalSet(ulong.MaxValue).Without(Signals.SIGKILL).Without(Signals.SIGSTOP)
             .Without(Signals.SIGSEGV).Without(Signals.SIGBUS).Without(Signals.SIGFPE).Without(Signals.SIGILL).Without(Signals.SIGTRAP)
             .Without(Signals.SIGABRT).Without(Signals.SIGTTIN).Without(Signals.SIGTSTP);
-        Signals.BlockInRuntimeThreads(set);
+        Signals.BeginBlockInRuntimeThreads(set);
         _signals = new SignalFd(set);
     }
+
+    /// <summary>To be called before anything is made or started: from here on no signal ends this process.</summary>
+    public static void Ready() => Signals.FinishBlockInRuntimeThreads();
+
+    /// <summary>What carries the word of the command that it is ready; let go of once it has.</summary>
+    internal NotifyProxy? Notify { get; set; }
 
     /// <summary>Until the process ends. Returns how it ended.</summary>
     /// <param name="terminal">master end of its terminal, if this process carries it.</param>
@@ -41,17 +47,24 @@ public sealed unsafe class Foreground : IDisposable
     {
         if (terminal is not null)
         {
+            _input = new byte[BufferSize];
             Descriptors.SetNonBlocking(terminal);
             EnterRaw(terminal);
         }
 
-        var polls = stackalloc PollFd[3];
+        var polls = stackalloc PollFd[4];
         while (true)
         {
             polls[0] = new PollFd { Descriptor = _signals.Fd.Number, Events = PollFd.POLLIN };
             polls[1] = new PollFd { Descriptor = terminal?.Number ?? -1, Events = (short)(PollFd.POLLIN | (_inputEnd > _inputStart ? PollFd.POLLOUT : 0)) };
             polls[2] = new PollFd { Descriptor = terminal is not null && _inputOpen && _inputEnd == _inputStart ? 0 : -1, Events = PollFd.POLLIN };
-            Descriptors.Poll(polls, 3, -1);
+            polls[3] = new PollFd { Descriptor = Notify?.Fd.Number ?? -1, Events = PollFd.POLLIN };
+            Descriptors.Poll(polls, 4, -1);
+            if (polls[3].Returned != 0 && Notify!.Take(pid))
+            {
+                Notify = null;
+            }
+
             if (polls[2].Returned != 0)
             {
                 ReadInput();
@@ -161,7 +174,7 @@ public sealed unsafe class Foreground : IDisposable
         var count = Descriptors.Read(terminal.Number, buffer, BufferSize);
         if (count > 0)
         {
-            Files.TryWrite(new Fd(1), new ReadOnlySpan<byte>(buffer, count));
+            Files.TryWrite(Fd.Borrowed(1), new ReadOnlySpan<byte>(buffer, count));
         }
 
         return count > 0 || count == -(int)Errno.EAGAIN;
@@ -179,7 +192,7 @@ public sealed unsafe class Foreground : IDisposable
         int count;
         while ((count = Descriptors.Read(terminal.Number, buffer, BufferSize)) > 0)
         {
-            Files.TryWrite(new Fd(1), new ReadOnlySpan<byte>(buffer, count));
+            Files.TryWrite(Fd.Borrowed(1), new ReadOnlySpan<byte>(buffer, count));
         }
     }
 }

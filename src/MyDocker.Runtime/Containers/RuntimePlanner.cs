@@ -20,6 +20,7 @@ public static class RuntimePlanner
     {
         var bundle = Bundle.Load(options.Bundle, options.Config);
         SpecDefaults.Fill(bundle.Spec);
+        SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
         using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null));
         return plan.Describe();
@@ -53,11 +54,11 @@ public static class RuntimePlanner
         var cgroup = new CgroupOptions { AllHierarchies = true, CheckUnused = true, Owner = CgroupOwner.Of(spec) };
         if (options.CgroupManager == CgroupManager.Systemd)
         {
-            return CgroupSetup.PlanSystemd(CgroupLayout.Detect(), spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
+            return CgroupSetup.PlanSystemd(ContainerStatus.Cgroups, spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
         }
 
         var path = spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : options.Id;
-        return CgroupSetup.Plan(CgroupLayout.Detect(), path, spec.Linux?.Resources, cgroup);
+        return CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup);
     }
 
     internal static SeccompFilterProgram? Seccomp(LinuxSeccomp? profile)

@@ -43,6 +43,9 @@ public sealed record SavedContainer
     /// <summary>Its processes stay in the session keyring of who starts them (--no-new-keyring).</summary>
     public bool KeepsKeyring { get; set; }
 
+    /// <summary>$NOTIFY_SOCKET at creation: the container has a socket of its own for sd_notify(3).</summary>
+    public string? NotifySocket { get; set; }
+
     [JsonIgnore]
     public ProcessIdentity Init
     {

@@ -23,6 +23,7 @@ internal static class SavedContainerText
         .Field("cgroup_paths", container.CgroupPaths)
         .Field("shares_pids", container.SharesPids)
         .Field("keeps_keyring", container.KeepsKeyring)
+        .Field("notify_socket", container.NotifySocket)
         .Close().ToArray();
 
     private static SavedContainer? Record(ref JsonCursor json) => json.Record(new SavedContainer(), static (container, name, ref json) =>
@@ -40,6 +41,7 @@ internal static class SavedContainerText
             case "systemd_unit": container.SystemdUnit = json.TextOrNull(); break;
             case "cgroup_paths": container.CgroupPaths = json.TextMap(); break;
             case "shares_pids": container.SharesPids = json.Bool(); break;
+            case "notify_socket": container.NotifySocket = json.TextOrNull(); break;
             case "keeps_keyring": container.KeepsKeyring = json.Bool(); break;
             default: json.Skip(); break;
         }

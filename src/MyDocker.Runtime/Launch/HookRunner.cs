@@ -17,13 +17,13 @@ public sealed class HookException(string message) : Exception(message);
 /// </summary>
 public static unsafe class HookRunner
 {
-    private const int MostOutput = 4096;
-
-    /// <summary>Runs hooks one after the other; the first failure ends it.</summary>
+    /// <summary>Runs hooks one after the other.</summary>
     /// <param name="kind">their name in config.json.</param>
     /// <param name="container">whose namespaces they run in; null: the runtime's own.</param>
+    /// <param name="directory">where they work, in those namespaces; null: where the runtime does, or at the container's root.</param>
+    /// <param name="onFailure">takes a failure, and the next hook is run; null: the first failure ends it.</param>
     /// <exception cref="HookException">names the hook by its place, and tells what it said.</exception>
-    public static void Run(string kind, IReadOnlyList<Hook>? hooks, RuntimeState state, ContainerEntrance? container = null)
+    public static void Run(string kind, IReadOnlyList<Hook>? hooks, RuntimeState state, ContainerEntrance? container = null, string? directory = null, Action<HookException>? onFailure = null)
     {
         if (hooks is not { Count: > 0 })
         {
@@ -33,38 +33,44 @@ public static unsafe class HookRunner
         var input = RuntimeWriter.State(state);
         for (var i = 0; i < hooks.Count; i++)
         {
-            Run($"hooks.{kind}[{i}]", hooks[i], input, container);
+            using var streams = HookStreams.Open(input, state.Annotations);
+            try
+            {
+                Run(kind, $"hooks.{kind}[{i}]", hooks[i], streams, container, directory);
+            }
+            catch (HookException e) when (onFailure is not null)
+            {
+                onFailure(e);
+            }
         }
     }
 
-    private static void Run(string name, Hook hook, byte[] input, ContainerEntrance? container)
+    private static void Run(string kind, string name, Hook hook, HookStreams streams, ContainerEntrance? container, string? directory)
     {
-        using var stdin = Memory("state", input);
-        using var output = Memory("output", []);
-        using var process = container is null ? Start(name, hook, stdin, output) : StartInside(name, hook, stdin, output, container);
+        using var process = container is null ? Start(name, hook, streams) : StartInside(name, hook, streams, container, directory);
         if (hook.Timeout is { } seconds && !process.WaitForEnd((int)Math.Min(seconds * 1000L, int.MaxValue)))
         {
             process.TrySend(Signals.SIGKILL);
             process.Wait();
-            throw new HookException($"{name}: {hook.Path}: still running after its timeout of {seconds} s: killed{Said(output)}");
+            throw new HookException($"{name}: {hook.Path}: still running after its timeout of {seconds} s: killed{streams.Said()}");
         }
 
         var exit = process.Wait();
         if (exit.ShellCode != 0)
         {
-            var how = exit.Signal != 0 ? $"ended by {Signals.NameOf(exit.Signal)}" : $"exit status {exit.ExitCode}";
-            throw new HookException($"{name}: {hook.Path}: {how}{Said(output)}");
+            var how = exit.Signal != 0 ? $"was ended by {Signals.NameOf(exit.Signal)}" : $"failed with exit code {exit.ExitCode}";
+            throw new HookException($"{name}: {kind} hook {how}: {hook.Path}{streams.Said()}");
         }
     }
 
-    private static PidFd Start(string name, Hook hook, Fd stdin, Fd output)
+    private static PidFd Start(string name, Hook hook, HookStreams streams)
     {
         try
         {
             var pid = Spawn.Start(new SpawnRequest(hook.Path, Arguments(hook))
             {
-                Environment = hook.Env ?? [],
-                Descriptors = [new FdMapping(stdin.Number, 0), new FdMapping(output.Number, 1), new FdMapping(output.Number, 2)],
+                Environment = hook.Env, // none given: the runtime's own, as its peers do
+                Descriptors = [new FdMapping(streams.Input.Number, 0), new FdMapping(streams.Output.Number, 1), new FdMapping(streams.Error.Number, 2)],
             });
             return PidFd.Open(pid);
         }
@@ -74,7 +80,7 @@ public static unsafe class HookRunner
         }
     }
 
-    private static PidFd StartInside(string name, Hook hook, Fd stdin, Fd output, ContainerEntrance container)
+    private static PidFd StartInside(string name, Hook hook, HookStreams streams, ContainerEntrance container, string? directory)
     {
         using var program = new SyscallProgram();
         container.AddSteps(program);
@@ -84,10 +90,15 @@ public static unsafe class HookRunner
             program.Add("become", "user 0 of the user namespace", Nr.setresuid, 0, 0, 0);
         }
 
-        program.Add("use as", "standard input", Nr.dup3, stdin.Number, 0, 0);
-        program.Add("use as", "standard output", Nr.dup3, output.Number, 1, 0);
-        program.Add("use as", "standard error", Nr.dup3, output.Number, 2, 0);
-        var environment = Arg.Address(program.Arena.StringArray(hook.Env ?? []));
+        if (directory is not null)
+        {
+            program.Add("enter", directory, Nr.chdir, program.Text(directory));
+        }
+
+        program.Add("use as", "standard input", Nr.dup3, streams.Input.Number, 0, 0);
+        program.Add("use as", "standard output", Nr.dup3, streams.Output.Number, 1, 0);
+        program.Add("use as", "standard error", Nr.dup3, streams.Error.Number, 2, 0);
+        var environment = Arg.Address(program.Arena.StringArray(hook.Env ?? OwnEnvironment()));
         program.Add("execute", hook.Path, Nr.execve, program.Text(hook.Path), Arg.Address(program.Arena.StringArray(Arguments(hook))), environment);
         var (statusRead, statusWrite) = ClonedChild.NewStatusPipe();
         using var inside = container.ForChildren();
@@ -108,21 +119,14 @@ public static unsafe class HookRunner
 
     private static IReadOnlyList<string> Arguments(Hook hook) => hook.Args is { Count: > 0 } args ? args : [hook.Path];
 
-    private static Fd Memory(string name, byte[] content)
+    private static List<string> OwnEnvironment()
     {
-        const int MFD_CLOEXEC = 1;
-        using var text = new Utf8Z(name, stackalloc byte[Utf8Z.Inline]);
-        var fd = new Fd((int)Syscall.Check(Syscall.Invoke(Nr.memfd_create, text.Address, MFD_CLOEXEC), "create", "memory file"));
-        Files.TryWrite(fd, content);
-        Syscall.Invoke(Nr.lseek, fd.Number, 0, 0);
-        return fd;
-    }
+        var result = new List<string>();
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            result.Add($"{entry.Key}={entry.Value}");
+        }
 
-    private static string Said(Fd output)
-    {
-        Syscall.Invoke(Nr.lseek, output.Number, 0, 0);
-        Span<byte> buffer = stackalloc byte[MostOutput];
-        var count = Files.Read(output, buffer);
-        return count <= 0 ? "" : $"; it said: {Encoding.UTF8.GetString(buffer[..count]).Trim()}";
+        return result;
     }
 }

@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Containers;
 using static MyDocker.Kernel.Mounts.MountAttributes;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -27,7 +28,7 @@ internal static unsafe class BindSteps
 
         if (entry.Options.Data.Count > 0)
         {
-            throw new SpecException($"{entry.Path}.options", $"\"{entry.Options.Data[0]}\" is not an option of a bind mount, which has no file system of its own");
+            RuntimeLog.Warn($"{entry.Path}.options: ignoring \"{string.Join(',', entry.Options.Data)}\", as mount(2) does: a bind mount has no file system of its own");
         }
 
         var mapping = MountMapping.Of(entry);

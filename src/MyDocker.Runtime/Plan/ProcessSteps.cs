@@ -60,7 +60,7 @@ internal static unsafe class ProcessSteps
 
         var directory = child.NewCell();
         var how = child.Arena.Copy(new OpenHow { Flags = (ulong)(uint)(O_PATH | O_DIRECTORY | O_CLOEXEC), Resolve = OpenHow.RESOLVE_NO_MAGICLINKS });
-        child.Add("open working directory", cwd, Nr.openat2, AT_FDCWD, child.Text(cwd), Arg.Address(how), sizeof(OpenHow)).Into(directory);
+        child.Add("chdir to", cwd, Nr.openat2, AT_FDCWD, child.Text(cwd), Arg.Address(how), sizeof(OpenHow)).Into(directory);
         child.Add("enter working directory", cwd, Nr.fchdir, directory);
     }
 

@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Containers;
 using static MyDocker.Kernel.Mounts.MountCalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
@@ -13,13 +14,12 @@ internal static unsafe class RemountSteps
     {
         var (plan, options, path) = (entry.Plan, entry.Options, entry.Destination);
         plan.Builder.OpenInRoot(path, O_PATH, out var mount, "open mount");
-        if (options.Data.Count + options.FileSystemWords.Count > 0)
+        if (options.Data.Count + options.FileSystemWords.Count > 0 && options.IsBind)
         {
-            if (options.IsBind)
-            {
-                throw new SpecException($"{entry.Path}.options", $"\"{options.Data.Concat(options.FileSystemWords).First()}\" is not an option of a bind mount");
-            }
-
+            RuntimeLog.Warn($"{entry.Path}.options: ignoring \"{string.Join(',', options.Data.Concat(options.FileSystemWords))}\", as mount(2) does: a bind mount has no file system of its own");
+        }
+        else if (options.Data.Count + options.FileSystemWords.Count > 0)
+        {
             var context = plan.Child.NewCell();
             plan.Child.Add("remount (fspick)", path, Nr.fspick, mount, plan.Builder.Empty, FSPICK_CLOEXEC | FSPICK_EMPTY_PATH).Into(context);
             plan.Builder.Configure(context, [.. options.FileSystemWords, .. options.Data], path);

@@ -77,15 +77,6 @@ internal static unsafe class SyncSteps
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = control, ControlLength = ControlSize });
         var report = SyscallProgram.CellAt(control + 16);
         child.Add("live on without", "the parent", Nr.prctl, Prctl.PR_SET_PDEATHSIG, 0);
-        if (plan.TerminalSlave is { } terminal)
-        {
-            // A caller such as containerd reads the creator's output to its end before it goes on: nobody may hold that here.
-            for (var number = 0; number <= 2; number++)
-            {
-                child.Add("use the terminal as", $"descriptor {number}", Nr.dup3, terminal, number, 0);
-            }
-        }
-
         AddReady(plan);
         child.Add("wait for", "the start", Nr.recvmsg, socket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
         child.Add("report to", "who starts it", Nr.dup3, report, plan.Status, OpenFlags.O_CLOEXEC);

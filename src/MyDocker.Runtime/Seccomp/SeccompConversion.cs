@@ -60,41 +60,13 @@ public static class SeccompConversion
         var architectures = new List<uint>();
         for (var i = 0; i < (names?.Count ?? 0); i++)
         {
-            architectures.Add(ArchitectureOf(names![i])
+            architectures.Add(SeccompNames.ArchitectureOf(names![i])
                 ?? throw new SeccompProfileException(
                     $"{path}.architectures[{i}]", $"unknown architecture \"{names[i]}\"; names are like SCMP_ARCH_X86_64"));
         }
 
         return architectures;
     }
-
-    private static uint? ArchitectureOf(string name) => name switch
-    {
-        "SCMP_ARCH_X86" => SeccompArchitecture.X86,
-        "SCMP_ARCH_X86_64" => SeccompArchitecture.X86_64,
-        "SCMP_ARCH_X32" => SeccompArchitecture.X32,
-        "SCMP_ARCH_ARM" => SeccompArchitecture.Arm,
-        "SCMP_ARCH_AARCH64" => SeccompArchitecture.Aarch64,
-        "SCMP_ARCH_MIPS" => SeccompArchitecture.Mips,
-        "SCMP_ARCH_MIPS64" => SeccompArchitecture.Mips64,
-        "SCMP_ARCH_MIPS64N32" => SeccompArchitecture.Mips64N32,
-        "SCMP_ARCH_MIPSEL" => SeccompArchitecture.Mipsel,
-        "SCMP_ARCH_MIPSEL64" => SeccompArchitecture.Mipsel64,
-        "SCMP_ARCH_MIPSEL64N32" => SeccompArchitecture.Mipsel64N32,
-        "SCMP_ARCH_PPC" => SeccompArchitecture.Ppc,
-        "SCMP_ARCH_PPC64" => SeccompArchitecture.Ppc64,
-        "SCMP_ARCH_PPC64LE" => SeccompArchitecture.Ppc64Le,
-        "SCMP_ARCH_S390" => SeccompArchitecture.S390,
-        "SCMP_ARCH_S390X" => SeccompArchitecture.S390X,
-        "SCMP_ARCH_PARISC" => SeccompArchitecture.Parisc,
-        "SCMP_ARCH_PARISC64" => SeccompArchitecture.Parisc64,
-        "SCMP_ARCH_RISCV64" => SeccompArchitecture.Riscv64,
-        "SCMP_ARCH_LOONGARCH64" => SeccompArchitecture.LoongArch64,
-        "SCMP_ARCH_M68K" => SeccompArchitecture.M68K,
-        "SCMP_ARCH_SH" => SeccompArchitecture.SuperH,
-        "SCMP_ARCH_SHEB" => SeccompArchitecture.SuperHBig,
-        _ => null,
-    };
 
     /// <summary>Without any flags, not even an empty list, the default is SPEC_ALLOW (as in runc).</summary>
     private static uint FlagsOf(List<string>? names, string path)
@@ -107,16 +79,10 @@ public static class SeccompConversion
         var flags = 0u;
         for (var i = 0; i < names.Count; i++)
         {
-            flags |= names[i] switch
-            {
-                nameof(SECCOMP_FILTER_FLAG_TSYNC) => SECCOMP_FILTER_FLAG_TSYNC,
-                nameof(SECCOMP_FILTER_FLAG_LOG) => SECCOMP_FILTER_FLAG_LOG,
-                nameof(SECCOMP_FILTER_FLAG_SPEC_ALLOW) => SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-                nameof(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) => SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-                var other => throw new SeccompProfileException(
+            flags |= SeccompNames.FlagOf(names[i])
+                ?? throw new SeccompProfileException(
                     $"{path}.flags[{i}]",
-                    $"unknown flag \"{other}\"; known are SECCOMP_FILTER_FLAG_TSYNC, _LOG, _SPEC_ALLOW and _WAIT_KILLABLE_RECV"),
-            };
+                    $"unknown flag \"{names[i]}\"; known are SECCOMP_FILTER_FLAG_TSYNC, _LOG, _SPEC_ALLOW and _WAIT_KILLABLE_RECV");
         }
 
         return flags;
@@ -181,37 +147,18 @@ public static class SeccompConversion
             throw new SeccompProfileException($"{path}.index", $"{argument.Index}: a system call has arguments 0 to 5");
         }
 
-        var op = argument.Op switch
-        {
-            "SCMP_CMP_NE" => SeccompOperator.NotEqual,
-            "SCMP_CMP_LT" => SeccompOperator.Less,
-            "SCMP_CMP_LE" => SeccompOperator.LessOrEqual,
-            "SCMP_CMP_EQ" => SeccompOperator.Equal,
-            "SCMP_CMP_GE" => SeccompOperator.GreaterOrEqual,
-            "SCMP_CMP_GT" => SeccompOperator.Greater,
-            "SCMP_CMP_MASKED_EQ" => SeccompOperator.MaskedEqual,
-            _ => throw new SeccompProfileException(
-                $"{path}.op", $"unknown operator \"{argument.Op}\"; known are SCMP_CMP_NE, _LT, _LE, _EQ, _GE, _GT and _MASKED_EQ"),
-        };
+        var op = SeccompNames.OperatorOf(argument.Op)
+            ?? throw new SeccompProfileException(
+                $"{path}.op", $"unknown operator \"{argument.Op}\"; known are SCMP_CMP_NE, _LT, _LE, _EQ, _GE, _GT and _MASKED_EQ");
         return new SeccompCondition(argument.Index, op, argument.Value, argument.ValueTwo ?? 0);
     }
 
     private static uint ActionOf(string name, uint? errno, string path, string actionField, string errnoField)
     {
-        var action = name switch
-        {
-            "SCMP_ACT_KILL" or "SCMP_ACT_KILL_THREAD" => SECCOMP_RET_KILL_THREAD,
-            "SCMP_ACT_KILL_PROCESS" => SECCOMP_RET_KILL_PROCESS,
-            "SCMP_ACT_TRAP" => SECCOMP_RET_TRAP,
-            "SCMP_ACT_ERRNO" => SECCOMP_RET_ERRNO,
-            "SCMP_ACT_TRACE" => SECCOMP_RET_TRACE,
-            "SCMP_ACT_ALLOW" => SECCOMP_RET_ALLOW,
-            "SCMP_ACT_LOG" => SECCOMP_RET_LOG,
-            "SCMP_ACT_NOTIFY" => SECCOMP_RET_USER_NOTIF,
-            _ => throw new SeccompProfileException(
+        var action = SeccompNames.ActionOf(name)
+            ?? throw new SeccompProfileException(
                 $"{path}.{actionField}",
-                $"unknown action \"{name}\"; known are SCMP_ACT_KILL, _KILL_THREAD, _KILL_PROCESS, _TRAP, _ERRNO, _TRACE, _ALLOW, _LOG and _NOTIFY"),
-        };
+                $"unknown action \"{name}\"; known are SCMP_ACT_KILL, _KILL_THREAD, _KILL_PROCESS, _TRAP, _ERRNO, _TRACE, _ALLOW, _LOG and _NOTIFY");
         var last = action switch
         {
             SECCOMP_RET_ERRNO => LastErrno,

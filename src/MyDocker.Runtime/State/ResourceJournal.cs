@@ -73,6 +73,27 @@ public sealed class ResourceJournal : IDisposable
         }
     }
 
+    /// <summary>The journal of a path, made if it is missing, locked by the caller; null if somebody else holds it.</summary>
+    public static ResourceJournal? TryCreate(string path)
+    {
+        while (true)
+        {
+            var file = Files.Open(path, O_RDWR | O_CREAT | O_APPEND, 0x180);
+            if (!Files.TryLock(file))
+            {
+                file.Dispose();
+                return null;
+            }
+
+            if (Files.StatOf(file).Links > 0)
+            {
+                return new ResourceJournal(path, file);
+            }
+
+            file.Dispose();
+        }
+    }
+
     /// <summary>A journal whose lock was inherited from the process that created it.</summary>
     public static ResourceJournal Inherited(string path, Fd file) => new(path, file);
 
@@ -113,7 +134,9 @@ public sealed class ResourceJournal : IDisposable
     {
         var text = Files.ReadText(_file.ProcPath);
         var resources = new List<Resource>();
-        foreach (var line in text.Split('\n'))
+
+        // A line that a full disk cut short is none: the path of a directory would be that of another one.
+        foreach (var line in text[..(text.LastIndexOf('\n') + 1)].Split('\n'))
         {
             var parts = line.Split(' ', 3);
             if (parts.Length == 3 && Enum.TryParse<ResourceKind>(parts[1], out var kind))

@@ -259,10 +259,9 @@ internal static class LinuxValidation
             throw new SpecException("linux.intelRdt.closID", $"\"{rdt.ClosID}\" is no name of a directory");
         }
 
-        if (!Files.Exists("/sys/fs/resctrl/schemata"))
-        {
-            throw new SpecException("linux.intelRdt", "is given, and resctrl is not mounted on /sys/fs/resctrl: this host has no Intel RDT (or it is off); leave the field out");
-        }
+        throw new SpecException("linux.intelRdt", Files.Exists("/sys/fs/resctrl/schemata")
+            ? "is given, and resctrl groups are not supported by this runtime; leave the field out"
+            : "is given, and resctrl is not mounted on /sys/fs/resctrl: this host has no Intel RDT (or it is off); leave the field out");
     }
 
     private static void CheckMemoryPolicy(LinuxMemoryPolicy? policy)

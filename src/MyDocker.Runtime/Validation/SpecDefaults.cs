@@ -3,7 +3,7 @@ using MyDocker.Oci.Runtime;
 
 namespace MyDocker.Runtime.Validation;
 
-/// <summary>What a configuration may leave out although the kernel wants it.</summary>
+/// <summary>What a configuration may leave out although the kernel wants it, and what it may have although the kernel lacks it.</summary>
 public static class SpecDefaults
 {
     /// <summary>
@@ -18,6 +18,38 @@ public static class SpecDefaults
         {
             linux.UidMappings = [new() { ContainerID = 0, HostID = (uint)Syscall.Invoke(Nr.geteuid), Size = 1 }];
             linux.GidMappings = [new() { ContainerID = 0, HostID = (uint)Syscall.Invoke(Nr.getegid), Size = 1 }];
+        }
+    }
+
+    /// <summary>
+    /// Labels of a security module that the host does not have go, with a warning, as with crun: the same bundle runs on hosts
+    /// with and without. Everything else that confines the container stays.
+    /// </summary>
+    public static void LeaveOutLabels(RuntimeSpec spec, Action<string> warn)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(warn);
+        LeaveOutLabels(spec.Process, warn);
+        if (spec.Linux is { MountLabel.Length: > 0 } linux && !SecurityModules.HasSELinux)
+        {
+            warn($"ignoring linux.mountLabel \"{linux.MountLabel}\": this host has no SELinux, or it is off");
+            linux.MountLabel = null;
+        }
+    }
+
+    public static void LeaveOutLabels(ProcessSpec? process, Action<string> warn)
+    {
+        ArgumentNullException.ThrowIfNull(warn);
+        if (process is { ApparmorProfile.Length: > 0 } && !SecurityModules.HasAppArmor)
+        {
+            warn($"ignoring process.apparmorProfile \"{process.ApparmorProfile}\": this host has no AppArmor, or it is off");
+            process.ApparmorProfile = null;
+        }
+
+        if (process is { SelinuxLabel.Length: > 0 } && !SecurityModules.HasSELinux)
+        {
+            warn($"ignoring process.selinuxLabel \"{process.SelinuxLabel}\": this host has no SELinux, or it is off");
+            process.SelinuxLabel = null;
         }
     }
 }

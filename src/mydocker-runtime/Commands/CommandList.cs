@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Seccomp;
 using MyDocker.Oci.Runtime;
 using MyDocker.RuntimeCli.Grammar;
 
@@ -10,18 +11,31 @@ internal static class CommandList
     [
         ("create", () => CreateCommand.Command),
         ("delete", () => DeleteCommand.Command),
+        ("events", () => EventsCommand.Command),
         ("exec", () => ExecCommand.Command),
+        ("features", () => FeaturesCommand.Command),
         ("kill", () => KillCommand.Command),
         ("list", () => ListCommand.Command),
+        ("pause", () => PauseCommand.Command),
         ("plan", () => PlanCommand.Command),
+        ("ps", () => PsCommand.Command),
+        ("resume", () => ResumeCommand.Command),
         ("run", () => RunCommand.Command),
+        ("spec", () => SpecCommand.Command),
         ("start", () => StartCommand.Command),
         ("state", () => StateCommand.Command),
+        ("update", () => UpdateCommand.Command),
     ];
 
     public static IEnumerable<Command> All => s_commands.Select(entry => entry.Make());
 
     public static Command? Find(string name) => Array.Find(s_commands, entry => entry.Name == name).Make?.Invoke();
 
-    public static string Version() => $"mydocker-runtime version {typeof(CommandList).Assembly.GetName().Version?.ToString(3)}\nspec: {RuntimeSpec.CurrentVersion}";
+    /// <summary>In the shape of runc's, which docker and podman parse; what is built in follows in crun's.</summary>
+    public static string Version()
+    {
+        var commit = BuildInfo.Commit.Length == 0 ? "" : $"commit: {BuildInfo.Commit}\n";
+        var seccomp = SeccompCompiler.LibraryVersion is { } version ? $"\nlibseccomp: {version}" : "";
+        return $"mydocker-runtime version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}\n.NET: {Environment.Version}{seccomp}\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF";
+    }
 }

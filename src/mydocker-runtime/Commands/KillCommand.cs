@@ -18,9 +18,10 @@ internal static class KillCommand
         Run = invocation =>
         {
             var name = invocation.Arguments.Words.Count > 1 ? invocation.Arguments.Words[1] : "SIGTERM";
-            if (!Signals.TryParse(name, out var signal))
+            var signal = 0;
+            if (name != "0" && !Signals.TryParse(name, out signal))
             {
-                throw new UsageException($"unknown signal \"{name}\": give a name such as TERM, or a number from 1 to 64");
+                throw new UsageException($"unknown signal \"{name}\": give a name such as TERM, or a number from 1 to 64; 0 only asks whether it runs");
             }
 
             ContainerSignal.Kill(invocation.Root, invocation.Id, signal, invocation.Arguments.Has(s_all));

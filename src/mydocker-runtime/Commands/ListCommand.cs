@@ -1,5 +1,3 @@
-using System.Globalization;
-using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Containers;
 using MyDocker.RuntimeCli.Grammar;
 using MyDocker.RuntimeCli.Printing;
@@ -16,43 +14,45 @@ internal static class ListCommand
         Name = "list",
         Usage = "[OPTIONS]",
         Summary = "List the containers of this root",
+        Details = "A container whose files are damaged is left out, with a warning.",
         Flags = [s_format, s_quiet],
         LeastWords = 0,
         MostWords = 0,
         Run = invocation =>
         {
-            var format = invocation.Arguments.Value(s_format) ?? "table";
-            if (format is not ("table" or "json"))
-            {
-                throw new UsageException($"invalid format \"{format}\": use table or json");
-            }
-
-            List(invocation.Root, format, invocation.Arguments.Has(s_quiet));
+            var format = Formats.Of(invocation.Arguments, s_format);
+            List(invocation.Root, format, invocation.Arguments.Has(s_quiet), mustExist: invocation.Global.HasRoot);
             return 0;
         },
     };
 
-    private static void List(ContainerRoot root, string format, bool quiet)
+    /// <param name="mustExist">a directory that was named, and is not there, is a mistake; the default one is not.</param>
+    private static void List(ContainerRoot root, string format, bool quiet, bool mustExist)
     {
+        var ids = root.Ids(mustExist);
         if (quiet)
         {
-            root.Ids().ForEach(Output.Line);
+            ids.ForEach(Output.Line);
             return;
         }
 
-        var states = root.Ids().Select(id => ContainerStatus.TryRead(root, id)).OfType<RuntimeState>().ToList();
-        if (format == "json")
+        var users = new HostUsers();
+        var views = new List<ContainerView>();
+        foreach (var id in ids)
         {
-            Output.Json(states, RuntimeJson.Default.ListRuntimeState);
+            if (ContainerStatus.TryRead(root, id, out var owner) is { } state)
+            {
+                views.Add(ContainerView.Of(state, users.NameOf(owner)));
+            }
+        }
+
+        if (format == Formats.Json)
+        {
+            // runc's encoder prints a list without elements like that, and its callers know it.
+            Output.JsonLine(views.Count > 0 ? views : null, ViewJson.Default.ListContainerView!);
             return;
         }
 
-        List<string[]> rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]];
-        rows.AddRange(states.Select(state => (string[])[state.Id, state.Pid.ToString(CultureInfo.InvariantCulture), state.Status, state.Bundle, state.Created ?? "", state.Owner ?? ""]));
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        foreach (var row in rows)
-        {
-            Output.Line(string.Join("   ", row.Select((cell, column) => column == row.Length - 1 ? cell : cell.PadRight(widths[column]))));
-        }
+        Output.Table([["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"], .. views.Select(view => view.Row)]);
     }
 }

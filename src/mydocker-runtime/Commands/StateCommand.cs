@@ -1,4 +1,3 @@
-using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Containers;
 using MyDocker.RuntimeCli.Grammar;
 using MyDocker.RuntimeCli.Printing;
@@ -15,7 +14,7 @@ internal static class StateCommand
         Run = invocation =>
         {
             using var directory = invocation.Root.Open(invocation.Id);
-            Output.Json(ContainerStatus.Read(directory), RuntimeJson.Default.RuntimeState);
+            Output.Json(ContainerView.Of(ContainerStatus.Read(directory)), ViewJson.Default.ContainerView);
             return 0;
         },
     };

@@ -31,7 +31,7 @@ internal static class Help
 
     public static string Of(Command command)
     {
-        var text = new StringBuilder($"Usage: mydocker-runtime {command.Name} {command.Usage}\n\n{command.Summary}\n");
+        var text = new StringBuilder($"{$"Usage: mydocker-runtime {command.Name} {command.Usage}".TrimEnd()}\n\n{command.Summary}\n");
         if (command.Details is not null)
         {
             text.Append($"\n{command.Details}\n");

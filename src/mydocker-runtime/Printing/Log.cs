@@ -34,12 +34,12 @@ internal sealed class Log(Fd? file, bool json, bool debug)
 
         if (file is not null || !json)
         {
-            Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes($"mydocker-runtime: {message}\n"));
+            Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes($"mydocker-runtime: {message}\n"));
         }
 
         if (details is not null)
         {
-            Files.TryWrite(new Fd(2), Encoding.UTF8.GetBytes(details + "\n"));
+            Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes(details + "\n"));
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class Log(Fd? file, bool json, bool debug)
 
         var time = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var line = json ? Json(level, message, time) : $"time=\"{time}\" level={level} msg=\"{Escape(message)}\"\n";
-        Files.TryWrite(file ?? new Fd(2), Encoding.UTF8.GetBytes(line));
+        Files.TryWrite(file ?? Fd.Borrowed(2), Encoding.UTF8.GetBytes(line));
     }
 
     private static string Json(string level, string message, string time)

@@ -76,9 +76,8 @@ internal static class ImagePruneCommand
     {
         Out.ErrorText($"WARNING! This will remove all {(all ? "images without at least one container associated to them" : "dangling images")}.\nAre you sure you want to continue? [y/N] ");
         var answer = new byte[16];
-        var input = new Fd(0);
+        var input = Fd.Borrowed(0);
         var count = Files.Read(input, answer);
-        input.Release();
         return count > 0 && answer[0] is (byte)'y' or (byte)'Y';
     }
 }

@@ -1,6 +1,6 @@
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
-using MyDocker.Engine.Containers;
+using MyDocker.Engine.Commands;
 using MyDocker.Engine.Options;
 
 namespace MyDocker.Cli.Commands;
@@ -21,11 +21,12 @@ internal static class KillCommand
         Examples = [("mydocker kill web1", "end it, also where it stands paused at its memory limit"), ("mydocker kill -s HUP web1", "let it read its configuration again, if that is what HUP means to it")],
         Run = invocation =>
         {
-            var signal = invocation.Line.Text(s_signal, SignalOption.Parse) ?? "SIGKILL";
+            var line = invocation.Line;
             var roots = invocation.Global.Roots;
-            return Several.Each(invocation.Line.Arguments, name =>
+            var signal = line.Text(s_signal, SignalOption.Parse) ?? "SIGKILL";
+            return Several.Each(line.Arguments, name =>
             {
-                ContainerCommands.Kill(roots, name, signal);
+                ContainerSignals.Kill(roots, name, signal);
                 Out.Line(Out.Printable(name));
             });
         },

@@ -1,6 +1,6 @@
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
-using MyDocker.Engine.Containers;
+using MyDocker.Engine.Commands;
 
 namespace MyDocker.Cli.Commands;
 
@@ -8,14 +8,16 @@ internal static class RemoveCommand
 {
     private static readonly OptionSpec s_force = new("force", 'f', null, "", "Kill a container that runs, then remove it");
 
+    private static readonly OptionSpec s_volumes = new("volumes", 'v', null, "", "Its anonymous volumes, too");
+
     public static Verb Verb => new()
     {
         Name = "rm",
-        Aliases = ["container rm"],
+        Aliases = ["container rm", "container remove"],
         Area = "Containers",
         Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
         Summary = "Remove containers and what they wrote",
-        Options = [s_force],
+        Options = [s_force, s_volumes],
         LeastArguments = 1,
         Examples = [("mydocker rm -f web1 web2", "end and remove two containers")],
         Run = invocation =>
@@ -24,7 +26,7 @@ internal static class RemoveCommand
             var roots = invocation.Global.Roots;
             return Several.Each(invocation.Line.Arguments, name =>
             {
-                ContainerCommands.Remove(roots, name, force);
+                ContainerRemove.Run(roots, name, force, invocation.Line.Has(s_volumes));
                 Out.Line(Out.Printable(name));
             });
         },

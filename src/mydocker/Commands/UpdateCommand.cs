@@ -2,7 +2,7 @@ using MyDocker.Cli.Commands.Run;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine;
-using MyDocker.Engine.Containers;
+using MyDocker.Engine.Commands;
 using MyDocker.Engine.Options;
 
 namespace MyDocker.Cli.Commands;
@@ -11,24 +11,29 @@ internal static class UpdateCommand
 {
     private static readonly OptionSpec s_force = new("force", 'f', null, "", "Lower the memory limit even below what is in use");
 
+    private static readonly OptionSpec s_unpause = new("unpause", '\0', null, "", "Let a paused container go on when the limits are set");
+
     public static Verb Verb => new()
     {
         Name = "update",
         Aliases = ["container update"],
         Area = "Containers",
         Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
-        Summary = "Change the limits of containers while they run",
-        Details = "A container that stands paused at its memory limit (run -k) goes on when the limit is raised.",
-        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.PidsLimit, s_force],
+        Summary = "Change limits and restart policy of containers, also while they run",
+        Details = """
+            A container that stands paused at its memory limit (run -k) goes on when the limit is raised. A memory
+            limit below what is in use is refused, unless it is forced.
+            """,
+        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.PidsLimit, RunLife.Restart, s_unpause, s_force],
         LeastArguments = 1,
-        Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
+        Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --restart unless-stopped web1", "start it again when it ends"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
         Run = invocation =>
         {
             var options = Read(invocation.Line);
             var roots = invocation.Global.Roots;
             return Several.Each(invocation.Line.Arguments, name =>
             {
-                ContainerCommands.Update(roots, name, options);
+                ContainerUpdate.Run(roots, name, options);
                 Out.Line(Out.Printable(name));
             });
         },
@@ -45,6 +50,8 @@ internal static class UpdateCommand
             CpuQuota = quota,
             CpusetCpus = line.Text(RunLimits.CpusetCpus, CpuOption.ParseSet),
             PidsLimit = line.Value(RunLimits.PidsLimit, PidsOption.Parse),
+            Restart = line.Text(RunLife.Restart, (_, text) => text) is { } policy ? RestartParser.Parse(RunLife.Restart.Display, policy) : null,
+            Unpause = line.Has(s_unpause),
             Force = line.Has(s_force),
         };
         if (options with { Force = false } == new UpdateOptions())

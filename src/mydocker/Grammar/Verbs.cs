@@ -1,6 +1,8 @@
 using MyDocker.Cli.Commands;
 using MyDocker.Cli.Commands.Registry;
 using MyDocker.Cli.Commands.Run;
+using MyDocker.Cli.Commands.Upkeep;
+using MyDocker.Cli.Commands.Volumes;
 
 namespace MyDocker.Cli.Grammar;
 
@@ -8,19 +10,45 @@ namespace MyDocker.Cli.Grammar;
 internal static class Verbs
 {
     /// <summary>In the order of the overview.</summary>
-    public static string[] Names => ["run", "ps", "kill", "update", "rm", "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout", "info", "version", "help"];
+    public static string[] Names =>
+    [
+        "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
+        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events", "diff", "export", "commit",
+        "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout",
+        "info", "completion", "man", "version", "help",
+    ];
 
-    public static string[] Nouns => ["container", "image", "manifest"];
+    public static string[] Nouns => ["container", "image", "volume", "system", "manifest"];
 
-    public static bool IsNoun(string word) => word is "container" or "image" or "manifest";
+    public static bool IsNoun(string word) => Array.IndexOf(Nouns, word) >= 0;
 
     public static Verb? Find(string name) => name switch
     {
         "run" => RunCommand.Verb,
-        "ps" => PsCommand.Verb,
+        "create" => CreateCommand.Verb,
+        "start" => StartCommand.Verb,
+        "stop" => StopCommand.Verb,
+        "restart" => RestartCommand.Verb,
         "kill" => KillCommand.Verb,
-        "update" => UpdateCommand.Verb,
+        "pause" => PauseCommand.Verb,
+        "unpause" => UnpauseCommand.Verb,
+        "wait" => WaitCommand.Verb,
         "rm" => RemoveCommand.Verb,
+        "rename" => RenameCommand.Verb,
+        "update" => UpdateCommand.Verb,
+        "exec" => ExecCommand.Verb,
+        "ps" => PsCommand.Verb,
+        "inspect" => InspectCommand.Verb,
+        "logs" => LogsCommand.Verb,
+        "attach" => AttachCommand.Verb,
+        "top" => TopCommand.Verb,
+        "stats" => StatsCommand.Verb,
+        "events" => EventsCommand.Verb,
+        "diff" => DiffCommand.Verb,
+        "export" => ExportCommand.Verb,
+        "commit" => CommitCommand.Verb,
+        "completion" => CompletionCommand.Verb,
+        "man" => ManCommand.Verb,
         "images" => ImagesCommand.Verb,
         "pull" => PullCommand.Verb,
         "push" => PushCommand.Verb,
@@ -40,22 +68,28 @@ internal static class Verbs
     };
 
     /// <summary>"container ls" and its like.</summary>
-    public static Verb? Find(string noun, string name) => (noun, name) switch
+    public static Verb? Find(string noun, string name) => noun switch
     {
-        ("container", "run" or "kill" or "update" or "ps") => Find(name),
-        ("container", "ls" or "list") => PsCommand.Verb,
-        ("container", "rm" or "remove") => RemoveCommand.Verb,
-        ("image", "ls" or "list") => ImagesCommand.Verb,
-        ("image", "import" or "pull" or "push" or "tag" or "history" or "save" or "load") => Find(name),
-        ("image", "inspect") => ImageInspectCommand.Verb,
-        ("image", "prune") => ImagePruneCommand.Verb,
-        ("manifest", "inspect") => ManifestInspectCommand.Verb,
-        ("image", "rm" or "remove") => RemoveImageCommand.Verb,
+        "container" => FindContainer(name),
+        "image" => FindImage(name),
+        "volume" => FindVolume(name),
+        "system" => FindSystem(name),
+        "manifest" => name == "inspect" ? ManifestInspectCommand.Verb : null,
         _ => null,
     };
 
-    public static string[] NamesOf(string noun)
-        => noun == "manifest" ? ["inspect"] : noun == "container" ? ["run", "ls", "ps", "kill", "update", "rm"] : ["ls", "pull", "push", "tag", "rm", "inspect", "history", "prune", "import", "save", "load"];
+    public static string[] NamesOf(string noun) => noun switch
+    {
+        "container" =>
+        [
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
+            "exec", "ls", "ps", "inspect", "logs", "attach", "top", "stats", "diff", "export", "commit", "prune",
+        ],
+        "volume" => ["create", "ls", "inspect", "rm", "prune"],
+        "system" => ["df", "prune", "repair", "start-all", "events", "info"],
+        "image" => ["ls", "pull", "push", "tag", "rm", "inspect", "history", "prune", "import", "save", "load"],
+        _ => ["inspect"],
+    };
 
     public static List<Verb> All()
     {
@@ -67,4 +101,59 @@ internal static class Verbs
 
         return verbs;
     }
+
+    /// <summary>Every command that there is, as it is spelled: "run", "volume ls"; other spellings of the same are left out.</summary>
+    public static IEnumerable<(string Words, Verb Verb)> Everything()
+    {
+        foreach (var name in Names)
+        {
+            yield return (name, Find(name)!);
+        }
+
+        foreach (var noun in Nouns)
+        {
+            foreach (var name in NamesOf(noun))
+            {
+                yield return ($"{noun} {name}", Find(noun, name)!);
+            }
+        }
+    }
+
+    private static Verb? FindContainer(string name) => name switch
+    {
+        "ls" or "list" => PsCommand.Verb,
+        "remove" => RemoveCommand.Verb,
+        "prune" => SystemCommands.ContainerPruneVerb,
+        _ => Array.IndexOf(NamesOf("container"), name) >= 0 ? Find(name) : null,
+    };
+
+    private static Verb? FindVolume(string name) => name switch
+    {
+        "create" => VolumeCommands.Create,
+        "ls" or "list" => VolumeCommands.List,
+        "inspect" => VolumeCommands.Inspect,
+        "rm" or "remove" => VolumeCommands.Remove,
+        "prune" => VolumeCommands.Prune,
+        _ => null,
+    };
+
+    private static Verb? FindSystem(string name) => name switch
+    {
+        "df" => SystemCommands.DiskUse,
+        "prune" => SystemCommands.Prune,
+        "repair" => SystemCommands.Repair,
+        "start-all" => SystemCommands.StartAll,
+        "events" or "info" => Find(name),
+        _ => null,
+    };
+
+    private static Verb? FindImage(string name) => name switch
+    {
+        "ls" or "list" => ImagesCommand.Verb,
+        "import" or "pull" or "push" or "tag" or "history" or "save" or "load" => Find(name),
+        "inspect" => ImageInspectCommand.Verb,
+        "prune" => ImagePruneCommand.Verb,
+        "rm" or "remove" => RemoveImageCommand.Verb,
+        _ => null,
+    };
 }

@@ -49,7 +49,7 @@ internal static class HelpText
 
     public static string Noun(string noun)
     {
-        var text = new StringBuilder($"Usage: mydocker {noun} COMMAND\n\nManage {noun}s.\n\nCommands:\n");
+        var text = new StringBuilder($"Usage: mydocker {noun} COMMAND\n\n{(noun == "system" ? "Look after this engine" : $"Manage {noun}s")}.\n\nCommands:\n");
         foreach (var name in Verbs.NamesOf(noun))
         {
             text.Append($"  {name,-10} {Verbs.Find(noun, name)!.Summary}\n");
@@ -109,7 +109,7 @@ internal static class HelpText
     internal static string Left(OptionSpec option)
         => $"{(option.Short == '\0' ? "    " : $"-{option.Short}, ")}--{option.Name}{(option.Value is null ? "" : " " + option.Value)}";
 
-    private static string Right(OptionSpec option)
+    internal static string Right(OptionSpec option)
     {
         var notes = new List<string>();
         if (option.Default is not null)

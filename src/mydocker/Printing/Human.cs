@@ -36,10 +36,24 @@ internal static class Human
             (value, unit) = (value / 1000, unit + 1);
         }
 
-        return value.ToString("G3", CultureInfo.InvariantCulture) is var text && text.Contains('E')
-            ? $"{Math.Round(value).ToString(CultureInfo.InvariantCulture)}{units[unit]}"
-            : $"{text}{units[unit]}";
+        return Digits(value, "G3") + units[unit];
     }
+
+    /// <summary>Bytes in powers of 1024 with four digits: "1.953GiB", as docker shows memory.</summary>
+    public static string BinarySize(long bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+        var (value, unit) = ((double)bytes, 0);
+        while (value >= 1024 && unit < units.Length - 1)
+        {
+            (value, unit) = (value / 1024, unit + 1);
+        }
+
+        return Digits(value, "G4") + units[unit];
+    }
+
+    private static string Digits(double value, string format)
+        => value.ToString(format, CultureInfo.InvariantCulture) is var text && text.Contains('E') ? Math.Round(value).ToString(CultureInfo.InvariantCulture) : text;
 
     /// <summary>The 12 digits that docker shows of "sha256:…" or of a container's id.</summary>
     public static string Id(string id, bool whole = false)

@@ -69,12 +69,22 @@ internal static unsafe class Out
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
         var length = Encoding.UTF8.GetBytes(text, buffer);
+        var errno = WriteTo(fd, buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return errno;
+    }
+
+    /// <summary>Bytes as they are, all of them.</summary>
+    public static Errno WriteBytes(bool isError, ReadOnlySpan<byte> bytes) => WriteTo(isError ? StandardError : StandardOutput, bytes);
+
+    private static Errno WriteTo(int fd, ReadOnlySpan<byte> bytes)
+    {
         var poll = stackalloc int[2] { fd, POLLOUT }; // struct pollfd
-        fixed (byte* start = buffer)
+        fixed (byte* start = bytes)
         {
-            for (var done = 0; done < length;)
+            for (var done = 0; done < bytes.Length;)
             {
-                var count = Syscall.Retry(Nr.write, fd, (nint)(start + done), length - done);
+                var count = Syscall.Retry(Nr.write, fd, (nint)(start + done), bytes.Length - done);
                 if (Syscall.ErrnoOf(count) == Errno.EAGAIN)
                 {
                     // Somebody made our end of the pipe non-blocking: wait until it can take more.
@@ -91,7 +101,6 @@ internal static unsafe class Out
             }
         }
 
-        ArrayPool<byte>.Shared.Return(buffer);
         return Errno.None;
     }
 }

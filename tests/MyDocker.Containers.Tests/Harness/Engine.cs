@@ -52,7 +52,7 @@ public sealed class Engine : IDisposable
         => Tool.Start(Program, CommandLine(arguments), input, directory, Environment, keepInput);
 
     public string[] CommandLine(params string[] arguments)
-        => ["--root", Data, "--state", State, .. arguments is ["run", ..] && !arguments.Contains("--cidfile") && !arguments.Contains("--explain") ? [.. WithId(arguments)] : arguments];
+        => ["--root", Data, "--state", State, .. arguments is ["run" or "create", ..] && !arguments.Contains("--cidfile") && !arguments.Contains("--explain") ? [.. WithId(arguments)] : arguments];
 
     /// <summary>A container in the background of the test; returns once its script has said "up".</summary>
     public Container Up(string script, params string[] options) => Up(["/bin/sh", "-c", $"echo up; {script}"], options);
@@ -64,6 +64,15 @@ public sealed class Engine : IDisposable
         running.Shows(shows);
         return new Container(this, running, File.ReadAllText(idFile));
     }
+
+    /// <summary>run -d OPTIONS IMAGE sh -c SCRIPT; returns its id.</summary>
+    public string Detached(string script, params string[] options) => Run(["run", "-d", .. options, Image, "/bin/sh", "-c", script]).Is(0).Lines[^1];
+
+    /// <summary>inspect -f.</summary>
+    public string Inspect(string container, string template) => Run("inspect", "-f", template, container).Is(0).Out.TrimEnd('\n');
+
+    public void Waits(string container, string template, string value, int seconds = 30)
+        => Wait.Until(() => Run("inspect", "-f", template, container) is { ExitCode: 0 } result && result.Out.Trim() == value, $"{template} of {container} to be {value}: {Run("inspect", "-f", "{{json .State}}", container).Out}", seconds);
 
     /// <summary>The line of ps, or null.</summary>
     public string? Line(string nameOrId) => Run("ps", "-a", "--no-trunc").Is(0).Lines.FirstOrDefault(line => line.Contains(nameOrId, StringComparison.Ordinal));
@@ -88,7 +97,7 @@ public sealed class Engine : IDisposable
 
     private string NextName() => Interlocked.Increment(ref _runs).ToString(CultureInfo.InvariantCulture);
 
-    private string[] WithId(string[] arguments) => ["run", "--cidfile", Path.Combine(Directory, "ids", NextName()), .. arguments[1..]];
+    private string[] WithId(string[] arguments) => [arguments[0], "--cidfile", Path.Combine(Directory, "ids", NextName()), .. arguments[1..]];
 }
 
 /// <summary>A container that runs beside the test.</summary>

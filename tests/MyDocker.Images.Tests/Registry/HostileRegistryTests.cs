@@ -327,6 +327,23 @@ public sealed class HostileRegistryTests : RegistryTest
     }
 
     [Fact]
+    public void AManifestThatLiesAboutASizeCostsNoOtherImageItsBlob()
+    {
+        var layer = Layer();
+        _registry.AddImage("1", Gzip, layer);
+        Pull(Name);
+        var path = $"{Test.Root}/blobs/sha256/{ScriptedRegistry.DigestOf(layer)[7..]}";
+        _registry.AddImage("2", $$"""{"mediaType":"{{Gzip}}","digest":"{{ScriptedRegistry.DigestOf(layer)}}","size":{{layer.Length + 1}}}""", $"\"{ScriptedRegistry.DigestOf(new TarBuilder().File("f", "x").Bytes())}\"");
+        Assert.Contains($"and it has {layer.Length}", Fails($"{_registry.Host}/a:2"));
+        Assert.True(File.Exists(path));
+
+        // Cut off, as by a loss of power: fetched again.
+        File.WriteAllBytes(path, layer[..10]);
+        Pull(Name);
+        Assert.Equal(layer, File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void AServerThatKnowsNoRangesSendsTheWholeAgain()
     {
         var layer = Layer(Convert.ToBase64String(new byte[300_000].Select((_, i) => (byte)(i * i)).ToArray()));

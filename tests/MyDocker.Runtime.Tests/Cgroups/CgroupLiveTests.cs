@@ -100,7 +100,8 @@ public sealed class CgroupLiveTests
         resources.Memory!.DisableOOMKiller = true;
         using var live = LiveCgroup.Make(resources);
         using var watch = live.Cgroup.WatchOom();
-        var process = live.Start("dd if=/dev/zero of=/dev/null bs=64M count=1; echo $?");
+        // Memory that the program itself touches: a fault in the middle of read(2) would fail with EFAULT instead of waiting.
+        var process = live.Start("awk 'BEGIN { s = \"x\"; while (length(s) < 33554432) s = s s }'; echo $?");
         Assert.True(LiveCgroup.WaitReadable(watch.Fd, 10_000));
         Assert.True(LiveCgroup.WaitFor(() => watch.Read().UnderOom));
         Assert.False(process.HasExited);

@@ -75,6 +75,7 @@ public sealed class SavedTextTests : IDisposable
         Owner = uint.MaxValue,
         CgroupPath = "/a/b",
         SystemdUnit = "a-b.scope",
+        NotifySocket = "/run/notify",
         CgroupPaths = new() { [""] = "/sys/fs/cgroup/a/b", ["name=systemd"] = "/x" },
         SharesPids = true,
         KeepsKeyring = true,

@@ -179,7 +179,7 @@ public sealed class MountPlanTests : IDisposable
         var spec = DefaultSpec();
         spec.Mounts!.Insert(0, new MountSpec { Destination = "/x", Source = "source", Options = ["bind", "size=1k"] });
 
-        Assert.Equal("mounts[0].options", Assert.Throws<SpecException>(() => LaunchPlanner.Plan(Request(spec, V1))).JsonPath);
+        Assert.DoesNotContain(Lines(spec), line => line.Contains("size=1k", StringComparison.Ordinal)); // as mount(2) has it
     }
 
     [Fact]

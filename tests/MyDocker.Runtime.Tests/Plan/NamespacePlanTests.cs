@@ -99,7 +99,7 @@ public sealed class NamespacePlanTests
         }
 
         change(spec);
-        using var plan = LaunchPlanner.Plan(new LaunchRequest { Id = "c1", Spec = spec, Rootfs = new RootfsSource.Existing("/rootfs"), Directory = "/", Stdio = new ProcessStdio.Inherited() });
+        using var plan = LaunchPlanner.Plan(new LaunchRequest { Id = "c1", Spec = spec, Rootfs = new RootfsSource.Existing("/usr"), Directory = "/", Stdio = new ProcessStdio.Inherited() });
         return [.. plan.Describe().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => char.IsAsciiDigit(line.TrimStart()[0])).Select(line => line[6..])];
     }
 }

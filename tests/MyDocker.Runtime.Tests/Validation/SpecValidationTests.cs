@@ -88,6 +88,7 @@ public sealed class SpecValidationTests
         { "linux.memoryPolicy.nodes", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_LOCAL", Nodes = "0" } },
         { "linux.memoryPolicy.nodes", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_BIND", Nodes = "x" } },
         { "linux.memoryPolicy.flags[0]", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_BIND", Nodes = "0", Flags = ["x"] } },
+        { "linux.intelRdt", s => s.Linux!.IntelRdt = new() { L3CacheSchema = "L3:0=f" } },
         { "linux.intelRdt.closID", s => s.Linux!.IntelRdt = new() { ClosID = "a/b" } },
     };
 
@@ -135,6 +136,18 @@ public sealed class SpecValidationTests
         var warnings = new List<string>();
         SpecValidation.Check(spec, warnings.Add);
         Assert.Equal(["ignoring unknown or unavailable capabilities: [CAP_A CAP_B CAP_C]", "ignoring linux.personality.flags: the specification has none yet"], warnings);
+    }
+
+    [Fact]
+    public void The_runtime_leaves_out_labels_of_a_security_module_that_is_not_there_and_says_so()
+    {
+        var spec = NewSpec();
+        (spec.Process!.ApparmorProfile, spec.Process.SelinuxLabel, spec.Linux!.MountLabel) = ("profile", "a:b:c", "d:e:f");
+        var warnings = new List<string>();
+        SpecDefaults.LeaveOutLabels(spec, warnings.Add);
+        Assert.Equal(SecurityModules.HasAppArmor ? "profile" : null, spec.Process.ApparmorProfile);
+        Assert.Equal(SecurityModules.HasSELinux ? ("a:b:c", "d:e:f") : (null, null), (spec.Process.SelinuxLabel, spec.Linux.MountLabel));
+        Assert.Equal((SecurityModules.HasAppArmor ? 0 : 1) + (SecurityModules.HasSELinux ? 0 : 2), warnings.Count);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ internal static partial class LoginCommand
 
     private static string? ReadLine()
     {
-        using var input = new Fd(0);
+        using var input = Fd.Borrowed(0);
         var bytes = new List<byte>();
         var one = new byte[1];
         while (Files.Read(input, one) > 0 && bytes.Count < 64 * 1024)

@@ -1,13 +1,16 @@
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine;
-using MyDocker.Engine.Containers;
+using MyDocker.Engine.Commands;
 using MyDocker.Engine.Options;
 
 namespace MyDocker.Cli.Commands.Run;
 
 internal static class RunCommand
 {
+    /// <summary>Those of `create` too; -d and what goes with being attached are run's alone.</summary>
+    public static OptionSpec[] OptionsOfCreate
+        => [.. RunContainer.Options, .. RunLife.Options, .. RunProcess.Options, .. RunLimits.Options, .. RunNetwork.Options, .. RunFiles.Options, .. RunIsolation.Options];
 
     public static Verb Verb => new()
     {
@@ -22,7 +25,7 @@ internal static class RunCommand
             The exit code is the command's; 128 + the signal that ended it; 125 if the container could not be
             started; 126 if the command cannot be executed; 127 if it was not found.
             """,
-        Options = [.. RunContainer.Options, .. RunProcess.Options, .. RunLimits.Options, .. RunNetwork.Options, .. RunFiles.Options, .. RunIsolation.Options, SharedOptions.Explain],
+        Options = [.. OptionsOfCreate, .. RunContainer.RunOnly, SharedOptions.Explain],
         LeastArguments = 1,
         OptionsEndAtFirstArgument = true,
         UsageExitCode = EngineException.EngineError,
@@ -44,10 +47,10 @@ internal static class RunCommand
         var roots = invocation.Global.Roots;
         if (!invocation.Line.Has(SharedOptions.Explain))
         {
-            return ContainerCommands.Run(roots, options);
+            return ContainerRun.Run(roots, options);
         }
 
-        Out.Write(ContainerCommands.Explain(roots, options));
+        Out.Write(ContainerRun.Explain(roots, options));
         return 0;
     }
 
@@ -56,6 +59,7 @@ internal static class RunCommand
     {
         var options = new RunOptions { Image = line.Arguments[0], Command = [.. line.Arguments.Skip(1)] };
         RunContainer.Apply(line, options);
+        RunLife.Apply(line, options);
         RunProcess.Apply(line, options);
         RunLimits.Apply(line, options);
         RunNetwork.Apply(line, options);

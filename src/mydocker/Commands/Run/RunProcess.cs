@@ -21,7 +21,7 @@ internal static class RunProcess
 
     public static void Apply(CommandLine line, RunOptions options)
     {
-        ApplyEnvironment(line, options);
+        options.Environment.AddRange(EnvironmentOf(line, s_envFile, s_env));
         options.WorkingDirectory = line.Text(s_workdir, (option, path)
             => path.StartsWith('/') ? path : throw new OptionException(option, path, "must be an absolute path of the container, such as /srv"));
         options.User = line.Text(s_user, (option, user)
@@ -33,20 +33,23 @@ internal static class RunProcess
         options.StopSignal = line.Text(s_stopSignal, SignalOption.Parse);
     }
 
-    /// <summary>Files first, so that -e wins over them.</summary>
-    private static void ApplyEnvironment(CommandLine line, RunOptions options)
+    /// <summary>Files first, so that -e wins over them; `exec` has these options too.</summary>
+    public static List<string> EnvironmentOf(CommandLine line, OptionSpec files, OptionSpec variables)
     {
-        foreach (var file in line.Values(s_envFile))
+        var environment = new List<string>();
+        foreach (var file in line.Values(files))
         {
-            options.Environment.AddRange(EnvironmentOption.ReadFile(s_envFile.Display, file, Environment.GetEnvironmentVariable));
+            environment.AddRange(EnvironmentOption.ReadFile(files.Display, file, Environment.GetEnvironmentVariable));
         }
 
-        foreach (var text in line.Values(s_env))
+        foreach (var text in line.Values(variables))
         {
-            if (EnvironmentOption.Parse(s_env.Display, text, Environment.GetEnvironmentVariable) is { } variable)
+            if (EnvironmentOption.Parse(variables.Display, text, Environment.GetEnvironmentVariable) is { } variable)
             {
-                options.Environment.Add(variable);
+                environment.Add(variable);
             }
         }
+
+        return environment;
     }
 }

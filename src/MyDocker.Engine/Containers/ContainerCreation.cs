@@ -1,68 +1,28 @@
-using MyDocker.Engine.Attach;
-using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
+using MyDocker.Engine.Volumes;
 using MyDocker.Images;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
-using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Networks;
-using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.Engine.Containers;
 
-/// <summary>
-/// <c>mydocker run</c>:
-/// <list type="number">
-/// <item>puts right what others left, and checks everything that can be checked before anything is made;</item>
-/// <item>writes the container down in a journal, then makes its directory and record;</item>
-/// <item>starts its monitor, which does the rest, and stays attached until there is a result.</item>
-/// </list>
-/// </summary>
-internal static class ContainerRun
+/// <summary>A new container: everything that can be checked is, then it is written down in a journal, then its directory and record are made.</summary>
+internal static class ContainerCreation
 {
     private const int PassThrough = 0x1C9; // 0711
     private const int OwnersOnly = 0x1C0;  // 0700
     private const int Everyone = 0x1ED;    // 0755
 
-    public static int Run(EngineRoots roots, RunOptions options)
-    {
-        roots.Create();
-        Reconciler.Run(roots);
-        var store = new ContainerStore(roots);
-        using var journal = PullAndCreate(store, options, out var record);
-        Fd? own = null, theirs = null;
-        try
-        {
-            (own, theirs) = UnixSockets.Pair();
-            using var client = new AttachClient(own, AttachmentOf(options));
-            client.SendHello();
-            var monitor = MonitorProcess.Start(roots, record.Id, journal, theirs);
-            if (EngineLog.Level == LogLevel.Debug)
-            {
-                EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor}");
-            }
-
-            theirs.Dispose();
-            journal.Dispose(); // from here on the monitor alone holds it
-            return Report(record, client.Run());
-        }
-        catch (KernelException)
-        {
-            journal.Undo(alsoContainer: true, ResourceRelease.Try);
-            throw;
-        }
-        finally
-        {
-            own?.Dispose();
-            theirs?.Dispose();
-        }
-    }
-
-    private static ResourceJournal PullAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
+    /// <summary>
+    /// Returns the container's journal, locked, and not yet with the mark that the container is complete. An image that is
+    /// missing is pulled.
+    /// </summary>
+    public static ResourceJournal Make(ContainerStore store, RunOptions options, out ContainerRecord record)
     {
         try
         {
@@ -84,21 +44,10 @@ internal static class ContainerRun
         return Create(store, record);
     }
 
-    public static string Explain(EngineRoots roots, RunOptions options)
-    {
-        var record = Check(roots, options);
-        ProcessStdio stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited();
-        var firstHostId = SpecBuilder.HasOwnUserNamespace(options) ? 0x7000_0000u : 0;
-        using var plan = LaunchPlanner.Plan(ContainerLaunch.Request(roots, record, stdio, firstHostId, ContainerLaunch.PlanNetwork(record)));
-        return plan.Describe();
-    }
-
     /// <summary>Everything that can be wrong with the request; makes nothing.</summary>
-    private static ContainerRecord Check(EngineRoots roots, RunOptions options)
+    public static ContainerRecord Check(EngineRoots roots, RunOptions options)
     {
         MemoryMinimum.Check(options);
-        RunCheck.RefuseVolumes(options);
-        CheckTerminal(options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
         ImagePull.CheckPlatform(options, image);
         var id = ContainerNames.NewId();
@@ -120,19 +69,9 @@ internal static class ContainerRun
             User = ImageUser.Resolve(options.User ?? config?.User ?? "", image.LowerDirectories),
             Options = options,
         };
-        UserMounts.CheckSources(options);
-        ContainerLaunch.PlanNetwork(record);
-        ContainerLaunch.PlanCgroup(record);
-        ContainerLaunch.Seccomp(roots, record);
+        VolumeMounts.Complete(new ContainerStore(roots), record);
+        ContainerLaunch.Check(roots, record);
         return record;
-    }
-
-    private static void CheckTerminal(RunOptions options)
-    {
-        if (options is { Terminal: true, Interactive: true, Detach: false } && !Kernel.Terminals.Terminal.IsTerminal(0))
-        {
-            throw new EngineException("-t needs standard input to be a terminal, and it is not one; leave -t out, as in: mydocker run -i", exitCode: 1);
-        }
     }
 
     /// <summary>The container's name, directory and record, each written down before it is made.</summary>
@@ -148,12 +87,18 @@ internal static class ContainerRun
                 new Resource(ResourceKind.Directory, directory, OutlivesRun: true),
                 new Resource(ResourceKind.Directory, store.Roots.StateDirectory(record.Id)));
             UserMounts.CreateSources(record.Options);
+            using var hold = HoldVolumes(store, record);
 
             // Nobody of the host gets into it: on disk, a set-uid file of the container's root is one of the host's (CVE-2021-41091).
             MakeDirectory(directory, OwnersOnly);
             MakeDirectory($"{directory}/upper", Everyone); // the container's "/"
             MakeDirectory($"{directory}/work", OwnersOnly);
             MakeDirectory(store.Roots.StateDirectory(record.Id), PassThrough);
+            if (hold is not null)
+            {
+                VolumeMounts.Make(store.Roots, record, journal);
+            }
+
             OwnFiles.Write(directory, record);
             store.Save(record);
             WriteCidFile(record);
@@ -166,6 +111,10 @@ internal static class ContainerRun
             throw;
         }
     }
+
+    /// <summary>None of its volumes is removed before its record says that it uses them.</summary>
+    private static Fd? HoldVolumes(ContainerStore store, ContainerRecord record)
+        => record.Options.Mounts.Exists(mount => mount.Type == "volume") ? new VolumeStore(store.Roots).Hold() : null;
 
     private static void ClaimName(ContainerStore store, ContainerRecord record, ResourceJournal journal)
     {
@@ -186,7 +135,7 @@ internal static class ContainerRun
     }
 
     /// <summary>Two containers on one bridge would have the same address without anybody noticing; the kernel refuses only host-only ones.</summary>
-    private static void ClaimAddress(ContainerStore store, ContainerRecord record, ResourceJournal journal)
+    public static void ClaimAddress(ContainerStore store, ContainerRecord record, ResourceJournal journal)
     {
         if (record.Options.Address is not { } text || !CidrAddress.TryParse(text, out var address))
         {
@@ -202,7 +151,7 @@ internal static class ContainerRun
         }
     }
 
-    private static void MakeDirectory(string path, int mode)
+    internal static void MakeDirectory(string path, int mode)
     {
         var errno = Files.TryMakeDirectory(path, mode);
         if (errno != Errno.None)
@@ -222,35 +171,4 @@ internal static class ContainerRun
         Files.TryWrite(file, System.Text.Encoding.ASCII.GetBytes(record.Id));
     }
 
-    private static int Report(ContainerRecord record, AttachResult result)
-    {
-        switch (result.Outcome)
-        {
-            case AttachOutcome.Failed:
-                throw new EngineException(result.Message, result.Code);
-            case AttachOutcome.MonitorLost:
-                throw new EngineException($"{record.Name}: {result.Message}; the next command puts right what it left");
-            case AttachOutcome.Detached:
-                if (record.Options.Detach)
-                {
-                    Files.TryWrite(StandardOutput, System.Text.Encoding.ASCII.GetBytes($"{record.Id}\n"));
-                }
-
-                return 0;
-            default:
-                if (result.Message.Length > 0)
-                {
-                    Files.TryWrite(StandardError, System.Text.Encoding.UTF8.GetBytes($"mydocker: {result.Message}\n"));
-                }
-
-                return result.Code;
-        }
-    }
-
-    private static AttachOptions AttachmentOf(RunOptions options) => options.Detach
-        ? new AttachOptions { UntilStarted = true, Stdout = false, Stderr = false, ProxySignals = false }
-        : new AttachOptions { Interactive = options.Interactive, Terminal = options.Terminal };
-
-    private static Fd StandardOutput { get; } = new(1);
-    private static Fd StandardError { get; } = new(2);
 }

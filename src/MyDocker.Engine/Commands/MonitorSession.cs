@@ -1,0 +1,103 @@
+using System.Text;
+using MyDocker.Engine.Attach;
+using MyDocker.Engine.Containers;
+using MyDocker.Engine.Monitor;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.State;
+
+namespace MyDocker.Engine.Commands;
+
+/// <summary>A command's side of a container's monitor: starting it, and being attached to it.</summary>
+internal static class MonitorSession
+{
+    public static AttachOptions UntilStarted { get; } = new() { UntilStarted = true, Stdout = false, Stderr = false, ProxySignals = false };
+
+    /// <summary>Starts the monitor, which from then on alone holds the journal, and stays attached until there is a result.</summary>
+    public static AttachResult Start(EngineRoots roots, ContainerRecord record, ResourceJournal journal, AttachOptions attachment)
+    {
+        Fd? own = null, theirs = null;
+        try
+        {
+            (own, theirs) = UnixSockets.Pair();
+            using var client = new AttachClient(own, attachment);
+            client.SendHello();
+            var monitor = MonitorProcess.Start(roots, record.Id, journal, theirs);
+            if (EngineLog.Level == LogLevel.Debug)
+            {
+                EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor}");
+            }
+
+            theirs.Dispose();
+            journal.Dispose();
+            return client.Run();
+        }
+        catch (KernelException)
+        {
+            journal.Undo(alsoContainer: !journal.Read().Created, ResourceRelease.Try);
+            throw;
+        }
+        finally
+        {
+            own?.Dispose();
+            theirs?.Dispose();
+        }
+    }
+
+    /// <summary>A connection to the monitor of a container that runs; null if none listens.</summary>
+    public static Fd? TryConnect(EngineRoots roots, string id)
+    {
+        try
+        {
+            return UnixSockets.Connect(new ContainerStore(roots).SocketPath(id));
+        }
+        catch (KernelException e) when (e.Errno is Errno.ENOENT or Errno.ECONNREFUSED or Errno.ENOTDIR)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tells the monitor, if there is one, that what is on disk about its container has changed.</summary>
+    public static unsafe void Poke(EngineRoots roots, string id)
+    {
+        using var socket = TryConnect(roots, id);
+        if (socket is not null)
+        {
+            var frame = stackalloc byte[Frame.HeaderSize];
+            UnixSockets.TrySend(socket, frame, Frame.Seal(frame, FrameType.Reload, 0));
+        }
+    }
+
+    /// <summary>The exit code for the shell, once the reason for it is told.</summary>
+    public static int ExitCodeOf(ContainerRecord record, AttachResult result)
+    {
+        if (result.SkippedBytes > 0)
+        {
+            PrintError($"{result.SkippedBytes} bytes of output are not shown: they came faster than they were read here; 'mydocker logs {record.Name}' has them");
+        }
+
+        switch (result.Outcome)
+        {
+            case AttachOutcome.Failed:
+                throw new EngineException(result.Message, result.Code);
+            case AttachOutcome.MonitorLost:
+                throw new EngineException($"{record.Name}: {result.Message}; the next command puts right what it left");
+            case AttachOutcome.Detached:
+                return 0;
+            default:
+                if (result.Message.Length > 0)
+                {
+                    PrintError(result.Message);
+                }
+
+                return result.Code;
+        }
+    }
+
+    /// <summary>--detach-keys, checked when it was read; "" for none.</summary>
+    public static DetachKeys? KeysOf(string? text) => text is null ? DetachKeys.Default : text.Length == 0 ? null : DetachKeys.TryParse(text, out _);
+
+    public static void Print(string text) => Files.TryWrite(Fd.Borrowed(1), Encoding.UTF8.GetBytes(text));
+
+    public static void PrintError(string text) => Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes($"mydocker: {text}\n"));
+}

@@ -1,0 +1,46 @@
+using MyDocker.Kernel.Mounts;
+using MyDocker.Kernel.Syscalls;
+
+namespace MyDocker.Engine.Containers;
+
+/// <summary>
+/// The layers of a container as one tree, to be read from the host: a union that is mounted nowhere, with the owners that are on
+/// disk. Nothing of it is resolved as a path of the host.
+/// </summary>
+internal static class ImageTree
+{
+    /// <summary>The image's layers, top-most first.</summary>
+    public static List<string> LayersOf(ContainerRecord record)
+        => record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}");
+
+    /// <summary>The container as it is: its own layer on top of the image's.</summary>
+    public static Fd OpenContainer(EngineRoots roots, ContainerRecord record)
+        => Open([$"{roots.ContainerDirectory(record.Id)}/upper", .. LayersOf(record)]);
+
+    /// <param name="directories">top-most first.</param>
+    public static Fd Open(List<string> directories)
+    {
+        if (directories.Count == 1)
+        {
+            return Files.Open(directories[0], OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        }
+
+        using var tree = Mount(directories);
+
+        // The mount's own descriptor is good for paths only; its files go with it.
+        return Files.Open(".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, dir: tree);
+    }
+
+    private static Fd Mount(List<string> directories)
+    {
+        try
+        {
+            return MountTree.New("overlay", [.. directories.Select(directory => $"lowerdir+={directory}"), "userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+        }
+        catch (KernelException e) when (e.Errno == Errno.EINVAL)
+        {
+            // Before Linux 6.5 all layers stand in one text, of at most 255 bytes.
+            return MountTree.New("overlay", [$"lowerdir={string.Join(':', directories)}", "userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+        }
+    }
+}

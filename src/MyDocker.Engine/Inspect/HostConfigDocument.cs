@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using MyDocker.Engine.Containers;
+using MyDocker.Engine.Options;
+
+namespace MyDocker.Engine.Inspect;
+
+/// <summary>HostConfig: what the host gives the container.</summary>
+internal static class HostConfigDocument
+{
+    public static JsonObject Of(ContainerRecord record)
+    {
+        var options = record.Options;
+        return new JsonObject
+        {
+            ["Binds"] = Json.ArrayOrNull([.. options.Mounts.Where(m => m.Type is "bind" or "volume" && m.Source.Length > 0).Select(m => $"{m.Source}:{m.Destination}{(m.Options.Contains("ro") ? ":ro" : "")}")]),
+            ["ContainerIDFile"] = options.CidFile ?? "",
+            ["LogConfig"] = new JsonObject { ["Type"] = options.Log.Driver, ["Config"] = Json.Map(LogConfig(options)) },
+            ["NetworkMode"] = options.Network ?? (options.Address is null ? "none" : options.Bridge ?? "interface"),
+            ["PortBindings"] = new JsonObject(),
+            ["RestartPolicy"] = new JsonObject { ["Name"] = options.Restart.Policy, ["MaximumRetryCount"] = options.Restart.MaximumRetries },
+            ["AutoRemove"] = options.AutoRemove,
+            ["VolumeDriver"] = "",
+            ["VolumesFrom"] = Json.ArrayOrNull(options.VolumesFrom),
+            ["CapAdd"] = Json.ArrayOrNull(options.CapabilitiesAdded),
+            ["CapDrop"] = Json.ArrayOrNull(options.CapabilitiesDropped),
+            ["CgroupnsMode"] = "private",
+            ["Dns"] = Json.Array(options.Dns),
+            ["ExtraHosts"] = Json.ArrayOrNull(options.ExtraHosts),
+            ["GroupAdd"] = null,
+            ["IpcMode"] = "private",
+            ["Cgroup"] = record.CgroupPath,
+            ["Links"] = null,
+            ["OomScoreAdj"] = 0,
+            ["PidMode"] = "",
+            ["Privileged"] = options.Privileged,
+            ["PublishAllPorts"] = false,
+            ["ReadonlyRootfs"] = options.ReadOnly,
+            ["SecurityOpt"] = Json.ArrayOrNull(options.SecurityOptions),
+            ["Tmpfs"] = Json.Map(options.Mounts.Where(m => m.Type == "tmpfs").Select(m => new KeyValuePair<string, string>(m.Destination, string.Join(',', m.Options)))),
+            ["UTSMode"] = "",
+            ["UsernsMode"] = options.UserNamespace,
+            ["ShmSize"] = options.ShmSize ?? (64L << 20),
+            ["Sysctls"] = Json.Map(options.Sysctls),
+            ["Runtime"] = "mydocker",
+            ["Isolation"] = "",
+            ["CpuShares"] = 0,
+            ["Memory"] = options.Memory ?? 0,
+            ["NanoCpus"] = 0,
+            ["CgroupParent"] = "",
+            ["CpuPeriod"] = (long)(options.CpuPeriod ?? 0),
+            ["CpuQuota"] = options.CpuQuota ?? 0,
+            ["CpusetCpus"] = options.CpusetCpus ?? "",
+            ["CpusetMems"] = "",
+            ["Devices"] = new JsonArray([.. options.Devices.Select(d => (JsonNode?)new JsonObject { ["PathOnHost"] = d.HostPath, ["PathInContainer"] = d.ContainerPath, ["CgroupPermissions"] = d.Permissions })]),
+            ["MemoryReservation"] = 0,
+            ["MemorySwap"] = options.MemorySwap ?? 0,
+            ["OomKillDisable"] = options.OomPause,
+            ["PidsLimit"] = options.PidsLimit,
+            ["Ulimits"] = new JsonArray([.. options.Ulimits.Select(u => (JsonNode?)new JsonObject { ["Name"] = u.Type.Replace("RLIMIT_", "", StringComparison.Ordinal).ToLowerInvariant(), ["Hard"] = unchecked((long)u.Hard), ["Soft"] = unchecked((long)u.Soft) })]),
+            ["Init"] = options.Init,
+        };
+    }
+
+    private static Dictionary<string, string> LogConfig(RunOptions options)
+        => options.Log.Driver != Logs.LogOptions.JsonFile ? options.Log.Given
+            : new Dictionary<string, string>(options.Log.Given)
+            {
+                ["max-size"] = options.Log.Given.GetValueOrDefault("max-size", "10m"),
+                ["max-file"] = options.Log.Given.GetValueOrDefault("max-file", "3"),
+            };
+}

@@ -1,0 +1,109 @@
+using MyDocker.Engine.Attach;
+using MyDocker.Engine.Containers;
+using MyDocker.Engine.Spec;
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Networks;
+using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.State;
+
+namespace MyDocker.Engine.Monitor;
+
+/// <summary>One start of a container: what exists from the clone of its init to its end. The restart policy makes another.</summary>
+internal sealed class MonitoredRun : IDisposable
+{
+    private readonly ContainerRecord _record;
+    private UserRange? _users;
+    private LaunchedContainer? _container;
+    private OomWatch? _oom;
+
+    private MonitoredRun(ContainerRecord record)
+    {
+        _record = record;
+        Cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
+    }
+
+    public Cgroup Cgroup { get; }
+
+    public uint FirstHostId => _users?.FirstId ?? 0;
+
+    public Fd PidFd => _container!.PidFd;
+
+    public int Pid => _container!.Pid;
+
+    /// <summary>-k on cgroup v2, where the monitor itself pauses the container.</summary>
+    public bool IsGuarded => _record.Options is { OomPause: true, Memory: not null } && Cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
+
+    /// <summary>Readable when the memory limit was reached; null without a limit.</summary>
+    public Fd? MemoryLimit => _oom?.Fd;
+
+    /// <summary>
+    /// 1. plans, 2. writes down in the journal what the run will make, 3. makes it, and the init that waits, 4. lets it go.
+    /// </summary>
+    /// <param name="attend">called now and then: what it throws ends the start.</param>
+    public static MonitoredRun Start(EngineRoots roots, ContainerRecord record, ResourceJournal journal, ContainerIo io, Action attend)
+    {
+        var run = new MonitoredRun(record);
+        try
+        {
+            run.Start(roots, journal, io, attend);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _oom?.Dispose();
+        _container?.Dispose();
+        _users?.Dispose();
+    }
+
+    /// <summary>Empties <see cref="MemoryLimit"/>; whether a task stands at the limit.</summary>
+    public bool ReadUnderOom() => _oom!.Read().UnderOom;
+
+    private void Start(EngineRoots roots, ResourceJournal journal, ContainerIo io, Action attend)
+    {
+        var network = ContainerLaunch.PlanNetwork(_record);
+        WriteDown(journal, network);
+        _users = SpecBuilder.HasOwnUserNamespace(_record.Options) ? UserRange.Take(_record.Id) : null;
+
+        using var ends = _record.Options.Terminal ? null : io.OpenPipes(_record.Options.Interactive);
+        using var nothing = ends is { Stdin: null } ? Files.Open("/dev/null", OpenFlags.O_RDWR) : null;
+        ends?.ChangeOwner(FirstHostId + _record.User.Uid, FirstHostId + _record.User.Gid);
+        ProcessStdio stdio = ends is null
+            ? new ProcessStdio.Terminal(io.RequestedSize?.Rows ?? 0, io.RequestedSize?.Columns ?? 0)
+            : new ProcessStdio.Given(ends.Stdin ?? nothing!, ends.Stdout, ends.Stderr);
+        var unmapped = _users is null ? null : new UnmappedOwners(roots, _record, FirstHostId, io.ReportWarning, attend);
+        var request = ContainerLaunch.Request(roots, _record, stdio, FirstHostId, network, unmapped?.Fallback);
+        using var plan = LaunchPlanner.Plan(request);
+        _container = Launcher.Launch(plan);
+        attend();
+        _oom = _record.Options.Memory is null || IsGuarded ? null : Cgroup.WatchOom();
+        _container.Start();
+        if (_container.Terminal is { } master)
+        {
+            io.UseTerminal(master);
+        }
+    }
+
+    /// <summary>What the run will make, before it is made. The container's own files are in the journal since its creation.</summary>
+    private void WriteDown(ResourceJournal journal, NetworkPlan network)
+    {
+        var cgroup = new Resource(ResourceKind.Cgroup, _record.CgroupPath);
+        if (network.HostEnd is { } link)
+        {
+            journal.Record(cgroup, new Resource(ResourceKind.Link, ResourceRelease.LinkName(link, _record.Id)));
+        }
+        else
+        {
+            journal.Record(cgroup);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using MyDocker.Kernel.Cgroups;
+using MyDocker.Oci.Runtime;
+using MyDocker.Oci.Runtime.Events;
+using MyDocker.Runtime.Cgroups;
+
+namespace MyDocker.Runtime.Containers;
+
+/// <summary>Counters of a container, once or again and again, and a word whenever it has run out of memory.</summary>
+public static class ContainerEvents
+{
+    /// <summary>The counters now.</summary>
+    public static ContainerEvent Stats(ContainerRoot root, string id)
+    {
+        var container = Running(root, id);
+        return Stats(container, ContainerPause.CgroupOf(container, "read counters of"));
+    }
+
+    /// <summary>Until the container ends.</summary>
+    /// <param name="interval">between counters, in milliseconds.</param>
+    public static IEnumerable<ContainerEvent> Follow(ContainerRoot root, string id, int interval)
+    {
+        var container = Running(root, id);
+        var cgroup = ContainerPause.CgroupOf(container, "follow events of");
+        using var watch = OomEvents.Watch(cgroup);
+        var next = Environment.TickCount64 + interval;
+        while (container.Init.IsAlive)
+        {
+            switch (watch.Wait((int)Math.Max(0, next - Environment.TickCount64)))
+            {
+                case OomEvent.Ended:
+                    yield break;
+                case OomEvent.OutOfMemory:
+                    yield return new ContainerEvent { Type = ContainerEvent.OutOfMemory, Id = id };
+                    break;
+                default:
+                    next += interval;
+                    yield return Stats(container, cgroup);
+                    break;
+            }
+        }
+    }
+
+    private static ContainerEvent Stats(SavedContainer container, Cgroup cgroup)
+        => new() { Type = ContainerEvent.Stats, Id = container.Id, Data = StatsReader.Read(cgroup, container.InitProcessPid) };
+
+    private static SavedContainer Running(ContainerRoot root, string id)
+    {
+        using var directory = root.Open(id);
+        var container = directory.Load();
+        return ContainerStatus.Of(directory, container) is not (RuntimeStatus.Stopped or RuntimeStatus.Creating) ? container
+            : throw new ContainerException($"container with id {id} is not running: container not running");
+    }
+}

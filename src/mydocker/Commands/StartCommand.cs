@@ -1,0 +1,45 @@
+using MyDocker.Cli.Grammar;
+using MyDocker.Cli.Printing;
+using MyDocker.Engine;
+using MyDocker.Engine.Commands;
+
+namespace MyDocker.Cli.Commands;
+
+internal static class StartCommand
+{
+    private static readonly OptionSpec s_attach = new("attach", 'a', null, "", "Show what it writes, and pass signals on to it");
+    private static readonly OptionSpec s_interactive = new("interactive", 'i', null, "", "Give it standard input, if it was made with -i");
+
+    public static Verb Verb => new()
+    {
+        Name = "start",
+        Aliases = ["container start"],
+        Area = "Containers",
+        Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
+        Summary = "Start containers that were created or have ended",
+        Details = """
+            What a container wrote stays from one run to the next. With -a the exit code is the container's.
+            """,
+        Options = [s_attach, s_interactive, SharedOptions.DetachKeys],
+        LeastArguments = 1,
+        Examples = [("mydocker start web1 web2", "in the background"), ("mydocker start -ai shell1", "a shell that was left, again")],
+        Run = invocation =>
+        {
+            var line = invocation.Line;
+            var roots = invocation.Global.Roots;
+            var (attach, interactive) = (line.Has(s_attach), line.Has(s_interactive));
+            if (!attach && !interactive)
+            {
+                return Several.Each(line.Arguments, name =>
+                {
+                    ContainerStart.Run(roots, name);
+                    Out.Line(Out.Printable(name));
+                });
+            }
+
+            return line.Arguments.Count == 1
+                ? ContainerStart.RunAttached(roots, line.Arguments[0], attach, interactive, line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys))
+                : throw new EngineException("only one container can be attached to; leave -a and -i out, or start them one by one", exitCode: 1);
+        },
+    };
+}

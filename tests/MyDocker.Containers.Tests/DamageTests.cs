@@ -1,0 +1,103 @@
+using MyDocker.Containers.Tests.Harness;
+
+namespace MyDocker.Containers.Tests;
+
+/// <summary>Files that a power failure or a full disk has cut short: a clear error or recovery, never a crash or a container silently lost.</summary>
+[Collection("alone")]
+public sealed class DamageTests : ContainerTest
+{
+    [Theory]
+    [InlineData("container.json")]
+    [InlineData("state.json")]
+    public void AFileCutAtEveryLengthIsNoticed(string file)
+    {
+        var id = Engine.Run("create", "--name", "victim", Image, "/bin/true").Is(0).Lines[0];
+        Engine.Run("start", "-a", "victim").Is(0);
+        Engine.Detached("exec sleep 1000", "--name", "bystander");
+        var path = Path.Combine(Engine.Data, "containers", id, file);
+        var whole = File.ReadAllBytes(path);
+        var step = Math.Max(1, whole.Length / 150);
+        for (var length = 0; length < whole.Length; length += step)
+        {
+            File.WriteAllBytes(path, whole[..length]);
+            var list = Engine.Run("ps", "-a", "--format", "{{.Names}}|{{.State}}|{{.Status}}").Is(0);
+            Assert.Equal(2, list.Lines.Length);
+            Assert.Contains(list.Lines, line => line.StartsWith("bystander|running", StringComparison.Ordinal));
+            var victim = list.Lines.Single(line => line.StartsWith("victim|", StringComparison.Ordinal));
+            Assert.Contains(file == "container.json" ? "|dead|Dead (" : "|exited|Exited (code unknown)", victim);
+            var inspect = Engine.Run("inspect", "victim");
+            Assert.DoesNotContain("internal error", inspect.Err);
+            if (file == "container.json")
+            {
+                Assert.Contains("is damaged", inspect.Is(1).Err);
+            }
+            else
+            {
+                Assert.Contains("is damaged", inspect.Is(0).Out);
+            }
+        }
+
+        if (file == "state.json")
+        {
+            Engine.Run("start", "-a", "victim").Is(0); // what is not known does not keep it from running
+            Assert.Equal("0", Engine.Inspect("victim", "{{.State.ExitCode}}"));
+        }
+        else
+        {
+            Assert.Contains("is damaged", Engine.Run("start", "victim").Is(1).Err);
+            Assert.Contains("is damaged", Engine.Run("rm", "victim").Is(1).Err);
+        }
+
+        Engine.Run("rm", "-f", "victim").Is(0);
+        Assert.Null(Engine.Line("victim"));
+        Engine.Run("run", "--name", "victim", Image, "/bin/true").Is(0); // the name is free
+    }
+
+    [Fact]
+    public void AJournalCutAtEveryLengthTakesNothingElseAway()
+    {
+        Engine.Run("run", "--name", "kept", Image, "/bin/true").Is(0);
+        var id = Engine.Detached("exec sleep 1000", "--name", "gone");
+        var path = Path.Combine(Engine.State, "journal", id);
+        var whole = System.Text.Encoding.UTF8.GetBytes(Kernel.Syscalls.Files.ReadText(path)); // .NET's own would ask for its lock
+        Harness.Signals.Send(int.Parse(Engine.Inspect("gone", "{{.State.MonitorPid}}"), System.Globalization.CultureInfo.InvariantCulture), Harness.Signals.SIGKILL);
+        Engine.Run("kill", "gone").Is(0);
+        Engine.Run("rm", "gone").Is(0);
+        for (var length = 0; length < whole.Length; length += 3)
+        {
+            File.WriteAllBytes(path, whole[..length]);
+            Assert.Equal("kept\n", Engine.Run("ps", "-a", "--format", "{{.Names}}").Is(0).Out);
+            Assert.False(File.Exists(path));
+            Assert.True(Directory.Exists(Engine.State) && Directory.Exists(Path.Combine(Engine.Data, "names")));
+        }
+    }
+
+    [Fact]
+    public void AFullDiskHurtsTheLogAndNotTheContainer()
+    {
+        var small = NewDirectory("small");
+        Tool.Run("mount", "-t", "tmpfs", "-o", "size=2m", "none", small).Is(0);
+        try
+        {
+            using var engine = new Engine(data: small);
+            engine.Run("run", "-d", "--name", "writer", "--userns=host", Image, "/bin/sh", "-c", "on=; trap 'on=1' USR1; echo first; dd if=/dev/zero bs=1k count=6000 2>/dev/null | tr '\\0' x; while [ -z $on ]; do sleep 0.1; done; echo; echo last").Is(0);
+            Wait.Until(() => Tool.Run("df", "--output=avail", small).Lines[^1].Trim() == "0" && engine.Run("top", "writer").Out.Contains("sleep"), "the disk to be full", 60);
+            engine.Run("ps").Is(0);
+            var update = engine.Run("update", "--pids-limit", "77", "writer");
+            Assert.Contains("ENOSPC", update.Is(125).Err);
+            Assert.Equal("true", engine.Inspect("writer", "{{.State.Running}}"));
+            Tool.Shell($"truncate -s 0 '{engine.Inspect("writer", "{{.LogPath}}")}'");
+            engine.Run("kill", "-s", "USR1", "writer").Is(0);
+            Assert.Equal("0\n", engine.Run("wait", "writer").Is(0).Out);
+            var log = engine.Run("logs", "writer").Is(0);
+            Assert.EndsWith("last\n", log.Out);
+            Assert.Contains("could not be written: ENOSPC", log.Err);
+            engine.Run("rm", "writer").Is(0);
+            Census.AssertNothingLeft(engine);
+        }
+        finally
+        {
+            Tool.Run("umount", small).Is(0);
+        }
+    }
+}

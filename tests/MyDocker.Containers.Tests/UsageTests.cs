@@ -1,0 +1,50 @@
+using System.Globalization;
+using MyDocker.Containers.Tests.Harness;
+
+namespace MyDocker.Containers.Tests;
+
+/// <summary>top, stats, update.</summary>
+public sealed class UsageTests : ContainerTest
+{
+    [Fact]
+    public void TopShowsTheProcessesOfTheContainerAlone()
+    {
+        Engine.Detached("sleep 1000 & sleep 2000; wait", "--name", "busy");
+        Wait.Until(() => Engine.Run("top", "busy").Lines.Length == 4, "three processes");
+        var lines = Engine.Run("top", "busy").Is(0).Lines;
+        Assert.StartsWith("UID", lines[0]);
+        Assert.Contains(lines, line => line.Contains("sleep 2000"));
+        var pid = Engine.Inspect("busy", "{{.State.Pid}}");
+        Assert.Contains(Engine.Run("top", "busy", "-o", "pid,args").Is(0).Lines, line => line.StartsWith(pid, StringComparison.Ordinal));
+        Assert.Contains("no column PID", Engine.Run("top", "busy", "-o", "args").Is(1).Err);
+        Engine.Run("kill", "busy").Is(0);
+        Assert.Contains("not running", Engine.Run("top", "busy").Is(1).Err);
+    }
+
+    [Fact]
+    public void StatsMeasure()
+    {
+        Engine.Detached("while :; do :; done", "--name", "hot", "--cpus", "0.3", "-m", "64m");
+        Engine.Detached("exec sleep 1000", "--name", "cold");
+        var rows = Engine.Run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}} {{.MemUsage}}").Is(0).Lines.ToDictionary(line => line.Split(' ')[0], line => line.Split(' '));
+        Assert.InRange(double.Parse(rows["hot"][1].TrimEnd('%'), CultureInfo.InvariantCulture), 10, 60);
+        Assert.InRange(double.Parse(rows["cold"][1].TrimEnd('%'), CultureInfo.InvariantCulture), 0, 5);
+        Assert.Equal("1", rows["cold"][2]);
+        Assert.Equal("64MiB", rows["hot"][^1]);
+        Assert.StartsWith("CONTAINER ID", Engine.Run("stats", "--no-stream", "cold").Is(0).Lines[0]);
+    }
+
+    [Fact]
+    public void LimitsChangeWhileItRunsAndStayForTheNextStart()
+    {
+        Engine.Detached("exec sleep 1000", "--name", "limited", "-m", "64m");
+        Engine.Run("update", "-m", "32m", "--pids-limit", "50", "limited").Is(0);
+        Assert.Equal("33554432 50", Engine.Inspect("limited", "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}"));
+        Engine.Run("restart", "-t", "0", "limited").Is(0);
+        Assert.Equal("32MiB", Engine.Run("stats", "--no-stream", "--format", "{{.MemUsage}}", "limited").Is(0).Out.Trim().Split(' ')[^1]);
+        Engine.Run("stop", "-t", "0", "limited").Is(0);
+        Engine.Run("update", "-m", "48m", "limited").Is(0); // one that does not run has its limits at the next start
+        Engine.Run("start", "limited").Is(0);
+        Assert.Equal("48MiB", Engine.Run("stats", "--no-stream", "--format", "{{.MemUsage}}", "limited").Is(0).Out.Trim().Split(' ')[^1]);
+    }
+}
