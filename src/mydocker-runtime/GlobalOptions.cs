@@ -1,6 +1,8 @@
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.Containers;
 using MyDocker.RuntimeCli.Grammar;
+using MyDocker.RuntimeCli.Printing;
 
 namespace MyDocker.RuntimeCli;
 
@@ -14,7 +16,7 @@ internal sealed class GlobalOptions
     public static readonly Flag DebugFlag = new("debug", null, "Log more, and show where errors come from");
     public static readonly Flag SystemdFlag = new("systemd-cgroup", null, "Let systemd make the cgroups; cgroupsPath is \"slice:prefix:name\"");
     public static readonly Flag CgroupManagerFlag = new("cgroup-manager", "MANAGER", "cgroupfs, systemd or disabled") { Default = "cgroupfs" };
-    public static readonly Flag RootlessFlag = new("rootless", "VALUE", "Ignore errors of cgroups: true, false or auto") { Default = "auto" };
+    public static readonly Flag RootlessFlag = new("rootless", "VALUE", "Go without cgroups where this user may make none: true, false or auto") { Default = "auto" };
     public static readonly Flag CriuFlag = new("criu", "FILE", "Ignored, as by runc: criu is found in $PATH");
     public static readonly Flag HelpFlag = new("help", null, "Show help") { Letter = 'h' };
     public static readonly Flag VersionFlag = new("version", null, "Show the version") { Letter = 'v' };
@@ -29,6 +31,19 @@ internal sealed class GlobalOptions
         if (LogFormat is not ("text" or "json"))
         {
             throw new UsageException($"invalid log format \"{LogFormat}\": use text or json");
+        }
+
+        LogLevel = _arguments.Value(LogLevelFlag) switch
+        {
+            _ when Debug => LogLevel.Debug,
+            "debug" => LogLevel.Debug,
+            null or "" or "warning" or "warn" or "info" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            var other => throw new UsageException($"invalid log level \"{other}\": use debug, warning or error"),
+        };
+        if (RootlessText is not ("auto" or "true" or "false"))
+        {
+            throw new UsageException($"invalid value \"{RootlessText}\" for --rootless: use true, false or auto");
         }
 
         CgroupManager = Has(SystemdFlag) ? CgroupManager.Systemd : _arguments.Value(CgroupManagerFlag) switch
@@ -51,6 +66,11 @@ internal sealed class GlobalOptions
 
     public bool Debug => Has(DebugFlag);
 
+    public LogLevel LogLevel { get; }
+
+    /// <summary>A container may do without a cgroup.</summary>
+    public bool Rootless => RootlessText == "auto" ? Syscall.Invoke(Nr.geteuid) != 0 || !UserNamespaces.IsInitial : RootlessText == "true";
+
     public CgroupManager CgroupManager { get; }
 
     public bool Help => Has(HelpFlag);
@@ -61,6 +81,8 @@ internal sealed class GlobalOptions
         => Syscall.Invoke(Nr.geteuid) != 0 && Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } own
             ? $"{own}/mydocker-runtime"
             : "/run/mydocker-runtime";
+
+    private string RootlessText => _arguments.Value(RootlessFlag) ?? "auto";
 
     private bool Has(Flag flag) => _arguments.Has(flag);
 }

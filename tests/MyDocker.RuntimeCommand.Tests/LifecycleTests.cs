@@ -264,6 +264,24 @@ public sealed class LifecycleTests
         Assert.DoesNotContain("5", result.Lines[3..][..^1]);
     }
 
+    [Fact]
+    public void Who_may_make_no_cgroup_gets_a_container_without_one()
+    {
+        using var bundle = NewBundle();
+        bundle.Process.Args = ["true"];
+        bundle.SetUsers();
+        bundle.Linux.Resources = null;
+        bundle.Save();
+        Result Plan(string rootless) => OciRuntime.Execute("setpriv", ["--reuid", "65534", "--clear-groups", OciRuntime.PathOf(OciRuntime.Ours), "--rootless", rootless, "plan", "--bundle", bundle.Directory]);
+        Assert.SkipWhen(Plan("false").ExitCode == 126 || Plan("false").Err.Contains("setpriv", StringComparison.Ordinal), "another user cannot get at the executable here");
+        Assert.Contains("create cgroup", Plan("false").Is(0).Out);
+        Assert.DoesNotContain("create cgroup", Plan("auto").Is(0).Out);
+        bundle.Linux.Resources = new() { Pids = new() { Limit = 5 } };
+        bundle.Save();
+        Plan("auto").FailsWith("permission denied");
+        Plan("perhaps").FailsWith("use true, false or auto");
+    }
+
     private static int[] Pids(Bundle bundle, string id) => [.. JsonNode.Parse(bundle.Command("ps", "-f", "json", id).Is(0).Out)!.AsArray().Select(pid => (int)pid!)];
 
     private static JsonNode Stats(Bundle bundle, string id) => JsonNode.Parse(bundle.Command("events", "--stats", id).Is(0).Out)!;

@@ -81,7 +81,7 @@ public sealed class PrintingTests
         Assert.Equal(8, features["linux"]!["namespaces"]!.AsArray().Count);
         Assert.Equal(41, features["linux"]!["capabilities"]!.AsArray().Count);
         Assert.Superset(new HashSet<string> { "bind", "rbind", "ro", "rro", "nosuid", "noexec", "nodev", "relatime", "strictatime", "idmap", "ridmap", "tmpcopyup", "rshared", "unbindable" }, Words(features, "mountOptions"));
-        foreach (var name in (string[])["apparmor", "selinux", "intelRdt", "netDevices"])
+        foreach (var name in (string[])["apparmor", "selinux", "netDevices"])
         {
             Assert.True((bool?)features["linux"]![name]!["enabled"], name);
         }

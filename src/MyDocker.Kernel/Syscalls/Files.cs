@@ -113,9 +113,22 @@ public static unsafe class Files
     /// <summary>Whether there is a file that this process may execute.</summary>
     public static bool IsExecutable(string path)
     {
-        const int X_OK = 1, AT_EACCESS = 0x200;
+        const int X_OK = 1;
+        return TryStat(path, out var stat) == Errno.None && stat.IsRegular && MayAccess(path, X_OK);
+    }
+
+    /// <summary>Whether this process may write to a file, or make something in a directory.</summary>
+    public static bool IsWritable(string path)
+    {
+        const int W_OK = 2;
+        return MayAccess(path, W_OK);
+    }
+
+    private static bool MayAccess(string path, int mode)
+    {
+        const int AT_EACCESS = 0x200;
         using var name = new Utf8Z(path, stackalloc byte[Utf8Z.Inline]);
-        return TryStat(path, out var stat) == Errno.None && stat.IsRegular && Syscall.Invoke(Nr.faccessat2, AT_FDCWD, name.Address, X_OK, AT_EACCESS) == 0;
+        return Syscall.Invoke(Nr.faccessat2, AT_FDCWD, name.Address, mode, AT_EACCESS) == 0;
     }
 
     /// <summary>What a symbolic link contains; null if it is something else, or not there.</summary>

@@ -75,6 +75,27 @@ public sealed class CgroupPlan
         }
     }
 
+    /// <summary>A directory that this process may not make; null: there is none.</summary>
+    public string? FindForbidden()
+    {
+        foreach (var directory in Directories)
+        {
+            var parent = directory;
+            do
+            {
+                parent = Path.GetDirectoryName(parent)!;
+            }
+            while (parent.Length > 1 && !Files.Exists(parent));
+
+            if (!Files.IsWritable(parent))
+            {
+                return directory;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Runs <see cref="Check"/>, <see cref="Create"/> and <see cref="Limits"/>; on a failure what was made is removed again.</summary>
     public void RunBeforeJoin()
     {

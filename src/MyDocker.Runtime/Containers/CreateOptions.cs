@@ -29,6 +29,9 @@ public sealed record CreateOptions
     public int PreservedDescriptors { get; init; }
 
     public CgroupManager CgroupManager { get; init; }
+
+    /// <summary>Where this user may make no cgroup, and no limit asks for one, the container stays in its creator's.</summary>
+    public bool Rootless { get; init; }
 }
 
 /// <summary>Who makes cgroups.</summary>

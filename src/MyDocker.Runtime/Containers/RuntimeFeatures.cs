@@ -28,7 +28,7 @@ public static class RuntimeFeatures
             Seccomp = DescribeSeccomp(),
             Apparmor = Yes,
             Selinux = Yes,
-            IntelRdt = new IntelRdtFeatures { Enabled = true, Schemata = true, Monitoring = true },
+            IntelRdt = new IntelRdtFeatures { Enabled = false },
             MemoryPolicy = new MemoryPolicyFeatures { Modes = [.. Kernel.Scheduling.MemoryPolicy.Modes], Flags = [.. Kernel.Scheduling.MemoryPolicy.Flags] },
             MountExtensions = new MountExtensionsFeatures { Idmap = Yes },
             NetDevices = Yes,

@@ -58,7 +58,25 @@ public static class RuntimePlanner
         }
 
         var path = spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : options.Id;
-        return CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup);
+        if (!options.Rootless)
+        {
+            return CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup);
+        }
+
+        // Device rules are for root alone; a user namespace keeps devices away as well.
+        var plan = CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup with { Devices = false });
+        if (plan.FindForbidden() is not { } forbidden)
+        {
+            return plan;
+        }
+
+        if (plan.Limits.Count > 0 || spec.Linux?.CgroupsPath is { Length: > 0 })
+        {
+            throw new ContainerException($"limits or a cgroup are asked for, and this user cannot make {forbidden}: permission denied; leave linux.resources and linux.cgroupsPath out, or run in a cgroup that is delegated to this user");
+        }
+
+        RuntimeLog.Debug($"no cgroup: this user cannot make {forbidden}");
+        return null;
     }
 
     internal static SeccompFilterProgram? Seccomp(LinuxSeccomp? profile)

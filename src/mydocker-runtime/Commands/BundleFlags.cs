@@ -32,6 +32,7 @@ internal static class BundleFlags
             NoNewKeyring = arguments.Has(s_noNewKeyring),
             PreservedDescriptors = arguments.Number(s_preserve),
             CgroupManager = invocation.Global.CgroupManager,
+            Rootless = invocation.Global.Rootless,
         };
     }
 

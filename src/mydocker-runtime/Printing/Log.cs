@@ -7,20 +7,29 @@ using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.RuntimeCli.Printing;
 
+/// <summary>The least that is worth a line.</summary>
+internal enum LogLevel
+{
+    Debug,
+    Warning,
+    Error,
+}
+
 /// <summary>
 /// Messages, to standard error or to the file of --log, as text or a JSON object a line, in the form of logrus that podman,
 /// containerd and docker parse. Errors go to standard error in any case.
 /// </summary>
-internal sealed class Log(Fd? file, bool json, bool debug)
+internal sealed class Log(Fd? file, bool json, LogLevel least)
 {
-    public static Log ToStandardError { get; } = new(null, json: false, debug: false);
+    public static Log ToStandardError { get; } = new(null, json: false, LogLevel.Warning);
 
-    public bool Debug { get; } = debug;
+    /// <summary>Errors say where they come from.</summary>
+    public bool Debug { get; } = least == LogLevel.Debug;
 
     public static Log Open(GlobalOptions options)
     {
         var file = options.Log is { } path ? Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180) : null;
-        var log = new Log(file, options.LogFormat == "json", options.Debug);
+        var log = new Log(file, options.LogFormat == "json", options.LogLevel);
         RuntimeLog.Sink = log.Write;
         return log;
     }
@@ -45,7 +54,7 @@ internal sealed class Log(Fd? file, bool json, bool debug)
 
     private void Write(string level, string message)
     {
-        if (level == "debug" && !Debug)
+        if ((level == "debug" && least > LogLevel.Debug) || (level == "warning" && least > LogLevel.Warning))
         {
             return;
         }
