@@ -88,6 +88,10 @@ internal sealed record RegistrySettings
     public RegistryEntry For(string host)
         => Registries?.GetValueOrDefault(host) ?? new RegistryEntry { Insecure = IsLoopback(host) };
 
+    /// <summary>The same, with one registry that need not be secure.</summary>
+    public RegistrySettings WithInsecure(string host)
+        => this with { Registries = new(Registries ?? []) { [host] = For(host) with { Insecure = true } } };
+
     /// <summary>How a URL is reached.</summary>
     public IWebProxy? Proxy()
         => Proxies is { Http: not null } or { Https: not null } ? new FixedProxy(Proxies) : HttpClient.DefaultProxy;
