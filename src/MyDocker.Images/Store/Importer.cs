@@ -43,9 +43,9 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportS
     public ImportedImage Import(Stream archive, string shown, ImageReference? name)
         => Store(staging => Unpack(archive, shown, staging), shown, name, DateTimeOffset.UtcNow, anonymous: false, out _);
 
-    /// <summary>An image that is only found again by its tarball.</summary>
-    public ImportedImage ImportAnonymous(Stream archive, string shown, DateTimeOffset created, out ImageRecord record)
-        => Store(staging => Unpack(archive, shown, staging), shown, null, created, anonymous: true, out record);
+    /// <param name="name">null for an image that is only found again by its tarball.</param>
+    public ImportedImage Import(Stream archive, string shown, ImageReference? name, DateTimeOffset created, out ImageRecord record)
+        => Store(staging => Unpack(archive, shown, staging), shown, name, created, anonymous: name is null, out record);
 
     /// <summary>How an image is run that says nothing about it.</summary>
     public static ImageConfig DefaultConfig() => new()

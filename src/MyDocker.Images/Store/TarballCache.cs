@@ -33,7 +33,7 @@ internal sealed class TarballCache(StorePaths paths)
         var started = DateTimeOffset.UtcNow;
         var changed = DateTimeOffset.FromUnixTimeSeconds(stat.ModifiedSeconds);
         using var file = new FdStream(fd, Printable.Name(path));
-        new Importer(paths, progress).ImportAnonymous(file, path, changed, out var record);
+        new Importer(paths, progress).Import(file, path, null, changed, out var record);
         var after = Files.StatOf(fd);
         if (Key(path, after) == Key(path, stat) && changed.AddTicks(stat.ModifiedNanoseconds / 100) < started - _clockTick)
         {
