@@ -14,8 +14,11 @@ internal static class ImageTree
         => record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}");
 
     /// <summary>The container as it is: its own layer on top of the image's.</summary>
-    public static Fd OpenContainer(EngineRoots roots, ContainerRecord record)
-        => Open([$"{roots.ContainerDirectory(record.Id)}/upper", .. LayersOf(record)]);
+    public static Fd OpenContainer(EngineRoots roots, ContainerRecord record) => Open(DirectoriesOf(roots, record));
+
+    /// <summary>What the container's files are made of, top-most first.</summary>
+    public static List<string> DirectoriesOf(EngineRoots roots, ContainerRecord record)
+        => [$"{roots.ContainerDirectory(record.Id)}/upper", .. record.IsCopy ? [] : LayersOf(record)];
 
     /// <param name="directories">top-most first.</param>
     public static Fd Open(List<string> directories)
