@@ -12,10 +12,7 @@ public sealed class LocalRegistry : IDisposable
     public LocalRegistry(string directory)
     {
         Machine.RequireTool("docker-registry", "docker-registry");
-        var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        Host = $"127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        probe.Stop();
+        Host = $"127.0.0.1:{FreePort()}";
         File.WriteAllText($"{directory}/config.yml", $"version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\nhttp:\n  addr: {Host}\n");
         _process = Process.Start(new ProcessStartInfo("docker-registry", ["serve", $"{directory}/config.yml"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _process.BeginErrorReadLine();
@@ -24,6 +21,16 @@ public sealed class LocalRegistry : IDisposable
     }
 
     public string Host { get; }
+
+    /// <summary>A port of this host that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        return port;
+    }
 
     public void Dispose()
     {
