@@ -22,8 +22,8 @@ public sealed class CopyDriverTests : ContainerTest
         Engine.Run(["run", "--name", "union", .. userns, "two", "/bin/sh", "-c", Change]).Is(0);
         Assert.Equal("vfs overlay2\n", Engine.Run("inspect", "-f", "{{.Driver}}", "copied").Is(0).Out.Trim() + " " + Engine.Run("inspect", "-f", "{{.Driver}}", "union").Is(0).Out);
 
-        // As the union has it, which the kernel knows.
-        Assert.Equal(Engine.Run("diff", "union").Is(0).Out, Engine.Run("diff", "copied").Is(0).Out);
+        // As the union has it, which the kernel knows; but of a directory made anew the union does not say what was in the old one.
+        Assert.Equal(Engine.Run("diff", "union").Is(0).Lines, Engine.Run("diff", "copied").Is(0).Lines.Where(line => line != "D /gone/2"));
         Engine.Run("commit", "union", "from-union").Is(0);
         Engine.Run("commit", "copied", "from-copy").Is(0);
         const string Look = "cat /new /upper /gone/x; ls -a / /etc /gone; stat -c '%a %u:%g' /tmp /new /etc/passwd /gone";

@@ -38,6 +38,12 @@ public static class ContainerDiff
                 continue;
             }
 
+            if (name.StartsWith(".wh.", StringComparison.Ordinal) && stat.IsRegular)
+            {
+                changes.Add(('D', $"{path}/{name[4..]}")); // where the file system takes no whiteouts
+                continue;
+            }
+
             var isBelow = RootedPath.TryOpen(image, child, O_PATH | O_NOFOLLOW, out var below) == Errno.None;
             below?.Dispose();
             if (IsWhiteout(stat))
