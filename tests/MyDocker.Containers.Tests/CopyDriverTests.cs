@@ -31,7 +31,8 @@ public sealed class CopyDriverTests : ContainerTest
         Assert.Equal(Names("union"), Names("copied"));
 
         // It keeps its files and its driver, whatever new containers get.
-        Engine.Run("start", "copied").Is(0);
+        Engine.Run("start", "-a", "copied");
+        Engine.Run("wait", "copied").Is(0);
         Engine.Run("rm", "copied", "union").Is(0);
     }
 

@@ -1,3 +1,4 @@
+using MyDocker.Engine.Spec;
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Syscalls;
 
@@ -14,36 +15,39 @@ internal static class ImageTree
         => record.Layers.ConvertAll(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}");
 
     /// <summary>The container as it is: its own layer on top of the image's.</summary>
-    public static Fd OpenContainer(EngineRoots roots, ContainerRecord record) => Open(DirectoriesOf(roots, record));
+    public static Fd OpenContainer(EngineRoots roots, ContainerRecord record)
+        => Open(DirectoriesOf(roots, record), SpecBuilder.HasOwnUserNamespace(record.Options) ? "userxattr" : "index=off");
 
     /// <summary>What the container's files are made of, top-most first.</summary>
     public static List<string> DirectoriesOf(EngineRoots roots, ContainerRecord record)
         => [$"{roots.ContainerDirectory(record.Id)}/upper", .. record.IsCopy ? [] : LayersOf(record)];
 
     /// <param name="directories">top-most first.</param>
-    public static Fd Open(List<string> directories)
+    /// <param name="marks">the mount option that says which attribute marks an opaque directory, user.overlay or trusted.overlay: a
+    /// container's own layer has one of them only, by how it is mounted; layers of images have both.</param>
+    public static Fd Open(List<string> directories, string marks = "userxattr")
     {
         if (directories.Count == 1)
         {
             return Files.Open(directories[0], OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
         }
 
-        using var tree = Mount(directories);
+        using var tree = Mount(directories, marks);
 
         // The mount's own descriptor is good for paths only; its files go with it.
         return Files.Open(".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, dir: tree);
     }
 
-    private static Fd Mount(List<string> directories)
+    private static Fd Mount(List<string> directories, string marks)
     {
         try
         {
-            return MountTree.New("overlay", [.. directories.Select(directory => $"lowerdir+={directory}"), "userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+            return MountTree.New("overlay", [.. directories.Select(directory => $"lowerdir+={directory}"), marks], MountAttributes.MOUNT_ATTR_RDONLY);
         }
         catch (KernelException e) when (e.Errno == Errno.EINVAL)
         {
             // Before Linux 6.5 all layers stand in one text, of at most 255 bytes.
-            return MountTree.New("overlay", [$"lowerdir={string.Join(':', directories)}", "userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+            return MountTree.New("overlay", [$"lowerdir={string.Join(':', directories)}", marks], MountAttributes.MOUNT_ATTR_RDONLY);
         }
     }
 }

@@ -72,7 +72,7 @@ public sealed class ArchiveDownload : IDisposable
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
-                throw new ImageException($"{what}: it broke off after {_count} bytes: {e.Message}", e);
+                throw new ImageException($"{what}: it broke off after {_count}{(length is null ? "" : $" of {length}")} bytes: {e.Message}", e);
             }
         }
 
