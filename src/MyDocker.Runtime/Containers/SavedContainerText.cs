@@ -43,7 +43,7 @@ internal static class SavedContainerText
             case "shares_pids": container.SharesPids = json.Bool(); break;
             case "notify_socket": container.NotifySocket = json.TextOrNull(); break;
             case "keeps_keyring": container.KeepsKeyring = json.Bool(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }
