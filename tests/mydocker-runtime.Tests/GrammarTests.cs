@@ -55,7 +55,7 @@ public sealed class GrammarTests
     public void AnErrorNamesTheWord()
     {
         Assert.Contains("--nonsense", Assert.Throws<UsageException>(() => Parse("--nonsense=1")).Message);
-        Assert.Contains("--bundle needs a value", Assert.Throws<UsageException>(() => Parse("--bundle")).Message);
+        Assert.Contains("flag needs an argument: --bundle DIR", Assert.Throws<UsageException>(() => Parse("--bundle")).Message);
     }
 
     public static TheoryData<string> Commands => [.. CommandList.All.Select(command => command.Name)];
@@ -66,7 +66,7 @@ public sealed class GrammarTests
     {
         var command = CommandList.Find(name)!;
         var help = Help.Of(command);
-        Assert.StartsWith($"Usage: mydocker-runtime {name}", help);
+        Assert.StartsWith($"NAME:\n   mydocker-runtime {name} - ", help);
         Assert.Contains("--help", help);
         Assert.All(command.Flags, flag => Assert.Contains($"--{flag.Name}", help));
         Assert.All(command.Flags, flag => Assert.False(flag.Text.EndsWith('.') || flag.Text.Length < 4, flag.Name));

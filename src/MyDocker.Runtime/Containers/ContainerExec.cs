@@ -28,7 +28,8 @@ public static class ContainerExec
         CheckTerminal(process, options);
         SelfProtection.Ensure(spec);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
-        using var plan = ExecPlanner.Plan(Request(options, container, spec, process, passed, init.Fd));
+        var request = Request(container, spec, process, init.Fd);
+        using var plan = ExecPlanner.Plan(request with { SubCgroups = options.SubCgroups, Process = request.Process with { PreservedDescriptors = passed.Count } });
         if (foreground is not null)
         {
             Foreground.Ready();
@@ -50,13 +51,12 @@ public static class ContainerExec
         return foreground?.Wait(launched.Pid, launched.PidFd, terminal).ShellCode ?? 0;
     }
 
-    /// <summary>The plan as text; executes nothing.</summary>
-    internal static ExecRequest Request(ExecOptions options, SavedContainer container, RuntimeSpec spec, ProcessSpec process, PassedDescriptors passed, Fd init) => new()
+    /// <summary>What there is to know about a process of a container with this configuration.</summary>
+    internal static ExecRequest Request(SavedContainer container, RuntimeSpec spec, ProcessSpec process, Fd init) => new()
     {
         Entrance = ContainerEntrance.Of(init, spec),
         Cgroup = ContainerStatus.CgroupOf(container),
         InitPid = container.InitProcessPid,
-        SubCgroups = options.SubCgroups,
         Process = new ProcessContext
         {
             Process = process,
@@ -73,7 +73,6 @@ public static class ContainerExec
             MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0,
             Home = ProcessEnvironment.LacksHome(process.Env) ? HomeOf(container, process) : null,
             KeepsKeyring = container.KeepsKeyring,
-            PreservedDescriptors = passed.Count,
         },
     };
 

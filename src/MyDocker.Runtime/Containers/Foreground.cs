@@ -103,7 +103,17 @@ public sealed unsafe class Foreground : IDisposable
         if (Terminal.TryGetModes(0, out var modes) == Errno.None)
         {
             _callerModes = modes;
-            Terminal.TrySetModes(0, modes.ToRaw());
+            var raw = modes.ToRaw();
+            raw.OutputFlags |= modes.OutputFlags & Termios.OPOST;
+            Terminal.TrySetModes(0, raw);
+        }
+
+        // Lines end as the command wrote them, into a pipe or a file as without a terminal; the caller's terminal, if there is
+        // one, makes of "\n" what it needs.
+        if (Terminal.TryGetModes(terminal.Number, out var inner) == Errno.None)
+        {
+            inner.OutputFlags &= ~Termios.ONLCR;
+            Terminal.TrySetModes(terminal.Number, inner);
         }
 
         Resize(terminal);

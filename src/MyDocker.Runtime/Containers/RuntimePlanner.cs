@@ -87,6 +87,11 @@ public static class RuntimePlanner
         }
 
         var filter = new SeccompCache(SeccompCacheDirectory).Of(profile);
+        if (RuntimeLog.IsDebug)
+        {
+            RuntimeLog.Debug($"seccomp filter flags: {filter.Flags}");
+        }
+
         return new SeccompFilterProgram(filter.Program, filter.Flags);
     }
 

@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -12,11 +13,6 @@ internal static unsafe class CgroupSteps
         if (request.Cgroup is not { } cgroup)
         {
             return;
-        }
-
-        if (cgroup.Check.Count > 0)
-        {
-            plan.Host(HostPhase.BeforeClone, "check cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Check));
         }
 
         // A scope of systemd needs a process, and on v2 there is no cgroup before it. The v1 hierarchies that systemd does not
@@ -66,6 +62,7 @@ internal static unsafe class CgroupSteps
             AddJoinFile(plan, file);
         }
 
+        SchedulingSteps.AddReset(child);
         if (NamespaceSteps.IsNew(request.Spec, "cgroup"))
         {
             child.Add("unshare", "cgroup namespace", Nr.unshare, (long)CloneFlags.CLONE_NEWCGROUP);
@@ -86,11 +83,12 @@ internal static unsafe class CgroupSteps
             return;
         }
 
+        CheckSubCgroups(request, cgroup);
         foreach (var hierarchy in cgroup.Layout.V1)
         {
             if (Files.Exists(cgroup.DirectoryIn(hierarchy)))
             {
-                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{SubCgroup(request, Cgroup.KeyOf(hierarchy))}/tasks");
+                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{SubCgroup(request, Names(hierarchy))}/tasks");
             }
         }
 
@@ -99,7 +97,7 @@ internal static unsafe class CgroupSteps
             return;
         }
 
-        var sub = SubCgroup(request, "");
+        var sub = SubCgroup(request, []);
         var join = AddJoinFile(plan, $"{cgroup.DirectoryIn(unified)}{sub}/cgroup.procs");
         if (sub.Length == 0 && cgroup.Layout.Mode == CgroupMode.V2 && CgroupLayout.PathOf(request.InitPid, unified) is { } own)
         {
@@ -109,12 +107,38 @@ internal static unsafe class CgroupSteps
         }
     }
 
+    private static void CheckSubCgroups(ExecRequest request, Cgroup cgroup)
+    {
+        foreach (var (controller, path) in request.SubCgroups)
+        {
+            var places = cgroup.Layout.V1.Where(hierarchy => controller is "" || Names(hierarchy).Contains(controller)).Select(cgroup.DirectoryIn).ToList();
+            if (cgroup.Layout.Unified is { } unified && controller is "")
+            {
+                places.Add(cgroup.DirectoryIn(unified));
+            }
+
+            if (places.Count == 0)
+            {
+                throw new ContainerException($"--cgroup: unknown controller {controller}");
+            }
+
+            if (places.FirstOrDefault(place => Files.Exists(place) && !Files.Exists($"{place}/{path.Trim('/')}")) is { } missing)
+            {
+                throw new ContainerException($"--cgroup: adding pid to {missing}/{path.Trim('/')}: {Errno.ENOENT.Describe()}");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Names(CgroupHierarchy hierarchy)
+        => hierarchy.Controllers.Each().Select(one => one.Name(v2: false)).Append(Cgroup.KeyOf(hierarchy));
+
     private static SyscallProgram.Step AddJoinFile(LaunchPlan plan, string file)
     {
         var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
         return plan.Builder.Write(cell, "0", "join", file);
     }
 
-    private static string SubCgroup(ExecRequest request, string controller)
-        => (request.SubCgroups.TryGetValue(controller, out var own) || request.SubCgroups.TryGetValue("", out own)) && own.Trim('/') is { Length: > 0 } path ? $"/{path}" : "";
+    /// <param name="controllers">any name of the hierarchy will do: those of one hierarchy are joined together.</param>
+    private static string SubCgroup(ExecRequest request, IEnumerable<string> controllers)
+        => controllers.Append("").Select(name => request.SubCgroups.GetValueOrDefault(name)).FirstOrDefault(path => path is not null) is { } own && own.Trim('/') is { Length: > 0 } path ? $"/{path}" : "";
 }

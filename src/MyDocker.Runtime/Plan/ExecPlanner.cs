@@ -9,7 +9,7 @@ public static class ExecPlanner
     public static LaunchPlan Plan(ExecRequest request)
     {
         var process = request.Process;
-        var plan = new LaunchPlan { Entrance = request.Entrance };
+        var plan = new LaunchPlan { Entrance = request.Entrance, FirstOwnDescriptor = 3 + process.PreservedDescriptors };
 
         LimitSteps.Add(plan, process);
         ProcessSteps.AddParent(plan, process);
@@ -22,6 +22,7 @@ public static class ExecPlanner
         IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace, process);
         plan.Builder.OpenOwnRoot();
         TerminalSteps.AddInside(plan, process);
+        LabelSteps.Add(plan, process);
         SyncSteps.AddStart(plan, startSocket: null);
         ProcessSteps.AddSession(plan, process);
         ProcessSteps.Add(plan, process);

@@ -103,11 +103,14 @@ internal static unsafe class NamespaceSteps
         return flags & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
     }
 
-    /// <summary>The user namespace comes first: it grants the right to join those it owns.</summary>
+    /// <summary>
+    /// The user namespace grants the right to join those it owns, and takes the right to join others: these come before it.
+    /// </summary>
     private static void Join(LaunchPlan plan, RuntimeSpec spec)
     {
         var entries = spec.Linux?.Namespaces?.Where(entry => !string.IsNullOrEmpty(entry.Path)) ?? [];
-        foreach (var entry in entries.OrderBy(entry => entry.Type == "user" ? 0 : 1))
+        var user = PathOf(spec, "user");
+        foreach (var entry in entries.OrderBy(entry => entry.Type == "user" ? 1 : user is null || Namespaces.IsOwnedBy(entry.Path!, user) ? 2 : 0))
         {
             var path = entry.Path!;
             var flag = FlagOf(entry.Type);

@@ -2,6 +2,7 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Containers;
 using static MyDocker.Kernel.Mounts.MountFlags;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -180,7 +181,7 @@ internal static unsafe class RootfsSteps
 
     public static void AddReadOnly(LaunchPlan plan, LaunchRequest request)
     {
-        if (request.Spec.Root?.Readonly == true)
+        if (request.Spec.Root?.Readonly == true && HasMountNamespace(request.Spec))
         {
             if (request.Spec.Process?.Cwd is { Length: > 1 } cwd && cwd.StartsWith('/'))
             {
@@ -226,12 +227,16 @@ internal static unsafe class RootfsSteps
             { MaskedPaths.Count: > 0 } => "linux.maskedPaths",
             { ReadonlyPaths.Count: > 0 } => "linux.readonlyPaths",
             { RootfsPropagation.Length: > 0 } => "linux.rootfsPropagation",
-            _ when spec.Root?.Readonly == true => "root.readonly",
             _ => null,
         };
         if (field is not null)
         {
             throw new SpecException(field, "needs a mount namespace of the container's own: it would change the host");
+        }
+
+        if (spec.Root?.Readonly == true)
+        {
+            RuntimeLog.Warn("root.readonly: ignored, as runc does: without a mount namespace of the container's own the directory would become read-only for the host");
         }
     }
 }
