@@ -32,7 +32,7 @@ public sealed class ContainerRestore : IDisposable
     private ContainerRestore(CreateOptions options, CriuOptions criu, Bundle bundle, CgroupPlan? cgroup, ContainerDirectory directory)
     {
         (_options, _criu, _bundle, _cgroup, _directory) = (options, criu, bundle, cgroup, directory);
-        _saved = ContainerCreation.Describe(bundle, options, cgroup);
+        _saved = ContainerCreation.Describe(bundle, options, cgroup, rdt: null);
     }
 
     /// <summary>Returns the exit code of the container's command: its own, or 128 + the signal that ended it; 0 if detached.</summary>
@@ -234,7 +234,7 @@ public sealed class ContainerRestore : IDisposable
     {
         try
         {
-            ContainerDeletion.ReleaseCgroup(_saved); // with whoever is in it
+            ContainerDeletion.Release(_saved); // with whoever is in it
         }
         finally
         {

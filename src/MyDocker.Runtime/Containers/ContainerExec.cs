@@ -56,6 +56,8 @@ public static class ContainerExec
     {
         Entrance = ContainerEntrance.Of(init, spec),
         Cgroup = ContainerStatus.CgroupOf(container),
+        RdtPath = container.IntelRdtPath,
+        RdtMonitorPath = container.IntelRdtMonPath,
         InitPid = container.InitProcessPid,
         Process = new ProcessContext
         {
@@ -64,7 +66,7 @@ public static class ContainerExec
             Stdio = process.Terminal
                 ? new ProcessStdio.Terminal((ushort)(process.ConsoleSize?.Height ?? 0), (ushort)(process.ConsoleSize?.Width ?? 0))
                 : new ProcessStdio.Inherited(),
-            Seccomp = RuntimePlanner.Seccomp(spec.Linux?.Seccomp),
+            Seccomp = RuntimePlanner.Seccomp(spec),
             MemoryPolicy = spec.Linux?.MemoryPolicy,
             Personality = spec.Linux?.Personality,
             UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,

@@ -11,6 +11,7 @@ public static class ExecPlanner
         var process = request.Process;
         var plan = new LaunchPlan { Entrance = request.Entrance, FirstOwnDescriptor = 3 + process.PreservedDescriptors };
 
+        RdtSteps.AddJoin(plan, request.RdtPath, request.RdtMonitorPath);
         LimitSteps.Add(plan, process);
         ProcessSteps.AddParent(plan, process);
 

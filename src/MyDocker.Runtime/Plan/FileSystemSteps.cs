@@ -54,7 +54,7 @@ internal static unsafe class FileSystemSteps
         else
         {
             mount = path == "/dev" && type == "tmpfs" && DevFileSystem.Makes(entry.Request)
-                ? plan.Inherit("make, with its devices,", path, () => DevFileSystem.Make(entry.Request.Spec, [$"source={source}", .. words], attributes))
+                ? MountOrder.MakeAnew(entry, plan.Inherit("make, with its devices,", path, () => DevFileSystem.Make(entry.Request.Spec, [$"source={source}", .. words], attributes)))
                 : plan.Builder.NewMount(type, source, words, attributes, path);
             plan.Builder.Attach(mount, place, type, path);
         }
@@ -130,7 +130,8 @@ internal static unsafe class FileSystemSteps
 
         var place = entry.Places.Directory(path);
         words.Insert(0, $"source={entry.Spec.Source ?? "tmpfs"}");
-        var mount = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode: !InheritsMode(entry.Options.Data)));
+        var copy = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode: !InheritsMode(entry.Options.Data)));
+        var mount = MountOrder.MakeAnew(entry, copy);
         plan.Builder.Attach(mount, place, "tmpfs", path);
         return mount;
     }
