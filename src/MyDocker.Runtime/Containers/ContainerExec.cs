@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
@@ -59,6 +60,7 @@ public static class ContainerExec
         RdtPath = container.IntelRdtPath,
         RdtMonitorPath = container.IntelRdtMonPath,
         InitPid = container.InitProcessPid,
+        IsBornTwice = !ContainerEntrance.MayChangePids,
         Process = new ProcessContext
         {
             Process = process,
@@ -72,7 +74,7 @@ public static class ContainerExec
             UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,
             GidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.GidMappings ?? [] : null,
             KeepsGroups = IdentitySteps.KeepsGroups(spec),
-            MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0,
+            MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0 || !UserNamespaces.IsInitial,
             Home = ProcessEnvironment.LacksHome(process.Env) ? HomeOf(container, process) : null,
             KeepsKeyring = container.KeepsKeyring,
         },

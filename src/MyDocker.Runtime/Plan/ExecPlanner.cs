@@ -15,11 +15,20 @@ public static class ExecPlanner
         LimitSteps.Add(plan, process);
         ProcessSteps.AddParent(plan, process);
 
+        if (request.IsBornTwice)
+        {
+            NamespaceSteps.AddFirstLife(plan, request.Entrance);
+        }
+
         SyncSteps.AddBegin(plan, request.Lock);
         SchedulingSteps.AddInitialAffinity(plan.Child, process.Process);
         CgroupSteps.AddExecJoin(plan, request);
         SchedulingSteps.AddFinalAffinity(plan.Child, process.Process);
-        request.Entrance.AddSteps(plan.Child);
+        if (!request.IsBornTwice)
+        {
+            request.Entrance.AddSteps(plan.Child);
+        }
+
         IdentitySteps.BecomeRoot(plan, request.Entrance.HasUserNamespace, process);
         plan.Builder.OpenOwnRoot();
         TerminalSteps.AddInside(plan, process);

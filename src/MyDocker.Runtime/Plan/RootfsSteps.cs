@@ -38,7 +38,7 @@ internal static unsafe class RootfsSteps
         => plan.Child.Add("make mounts receive only:", "/", Nr.mount, plan.Builder.Empty, plan.Child.Text("/"), 0, MS_REC | MS_SLAVE, 0);
 
     /// <summary>
-    /// The parent copies the directory's mount, so that the child needs no right to walk the path to it. It goes over "/", where
+    /// The parent copies the directory's mount, if it can, so that the child needs no right to walk the path to it. It goes over "/", where
     /// paths of the host are still found below it; for hooks, which enter the namespace and look for it where it is said to be,
     /// over its own directory.
     /// </summary>
@@ -58,8 +58,17 @@ internal static unsafe class RootfsSteps
         }
 
         var isPlain = (PropagationOf(request.Spec) & MS_SLAVE) == 0;
-        plan.Inherit("open tree", path, () => MountTree.Clone(path, recursive: true), builder.Root);
-        MakeSlaves(plan);
+        if (request.IsMountedByChild)
+        {
+            MakeSlaves(plan);
+            builder.CloneHostMount(path, recursive: true, builder.Root);
+        }
+        else
+        {
+            plan.Inherit("open tree", path, () => MountTree.Clone(path, recursive: true), builder.Root);
+            MakeSlaves(plan);
+        }
+
         var place = new Place(AT_FDCWD, plan.Child.Text("/"), isOpen: false);
         if (request.AtHooks is not null)
         {
