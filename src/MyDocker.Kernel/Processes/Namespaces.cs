@@ -10,25 +10,20 @@ public static class Namespaces
     /// <summary>The CLONE_NEW* flag of an open namespace; 0 if the file is none.</summary>
     public static ulong TypeOf(Fd file) => Syscall.Invoke(Nr.ioctl, file.Number, NS_GET_NSTYPE) is var type and > 0 ? (ulong)type : 0;
 
-    /// <summary>Whether a namespace belongs to a user namespace, itself; false where either is not there, or not to be known.</summary>
-    public static bool IsOwnedBy(string path, string user)
+    /// <summary>Whether a namespace belongs to a user namespace, itself; null where it is not there.</summary>
+    public static bool? IsOwnedBy(string path, string user)
     {
-        const int NS_GET_USERNS = 0xb701; // 4.9
+        const int NS_GET_USERNS = 0xb701; // 4.9; EPERM: it is outside of the caller's
         if (Files.TryOpen(path, OpenFlags.O_RDONLY, out var file) != Errno.None)
         {
-            return false;
+            return null;
         }
 
         using (file)
         {
             var result = Syscall.Invoke(Nr.ioctl, file!.Number, NS_GET_USERNS);
-            if (result < 0)
-            {
-                return false;
-            }
-
-            using var owner = new Fd((int)result);
-            return AreSame(owner.ProcPath, user);
+            using var owner = result < 0 ? null : new Fd((int)result);
+            return owner is not null && AreSame(owner.ProcPath, user);
         }
     }
 

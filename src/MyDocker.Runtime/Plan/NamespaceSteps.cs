@@ -127,7 +127,7 @@ internal static unsafe class NamespaceSteps
     {
         var entries = spec.Linux?.Namespaces?.Where(entry => !string.IsNullOrEmpty(entry.Path)) ?? [];
         var user = PathOf(spec, "user");
-        foreach (var entry in entries.OrderBy(entry => entry.Type == "user" ? 1 : user is null || Namespaces.IsOwnedBy(entry.Path!, user) ? 2 : 0))
+        foreach (var entry in entries.OrderBy(entry => entry.Type == "user" ? 1 : user is null || Namespaces.IsOwnedBy(entry.Path!, user) != false ? 2 : 0))
         {
             var path = entry.Path!;
             var flag = FlagOf(entry.Type);
