@@ -3,7 +3,7 @@ using MyDocker.RuntimeCommand.Tests.Harness;
 
 namespace MyDocker.RuntimeCommand.Tests;
 
-/// <summary>Mounts are listed in the order of config.json, whoever makes them (docs/adr/0008), and a copy is of the host's alone.</summary>
+/// <summary>Mounts are listed in the order of config.json, whoever makes them (docs/adr/0009), and a copy is of the host's alone.</summary>
 public sealed class MountOrderTests
 {
     private const string Show = "cat /proc/self/mountinfo";

@@ -8,6 +8,9 @@ public delegate T JsonReading<out T>(ref JsonCursor json);
 /// <summary>Reads the value of one field into a record, or says <see cref="JsonCursor.Unknown"/> if the record has no such field.</summary>
 public delegate void JsonFields<in T>(T record, ReadOnlySpan<char> name, ref JsonCursor json);
 
+/// <summary>Reads the value of one field, or skips it, and returns what has been read so far.</summary>
+public delegate T JsonPart<T>(T part, ReadOnlySpan<char> name, ref JsonCursor json);
+
 /// <summary>
 /// Walks through a document, one record after the other: what the serializer does, without the 11 million instructions that it
 /// takes to get ready (docs/adr/0007). It stands on a value whenever a
@@ -55,10 +58,8 @@ public ref struct JsonCursor
             return null;
         }
 
-        while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
+        while (NextField(out var name))
         {
-            var name = _json.ValueSpan.Length <= LongestName ? _name.AsSpan(0, _json.CopyString(_name)) : default;
-            _json.Read();
             fields(record, name, ref this);
             if (_isUnknown)
             {
@@ -69,27 +70,27 @@ public ref struct JsonCursor
         return record;
     }
 
-    /// <summary>The record has no such field: its value is passed over.</summary>
-    public void Unknown() => _isUnknown = true;
-
-    private void ReadInAnotherCase<T>(T record, ReadOnlySpan<char> name, JsonFields<T> fields)
+    /// <summary>The same for what is replaced field by field, like a record that cannot be changed.</summary>
+    public T? Built<T>(T part, JsonPart<T> fields) where T : struct
     {
-        _isUnknown = false;
-        foreach (var known in _known?.Invoke() ?? [])
+        if (!Is(JsonTokenType.StartObject))
         {
-            if (name.Equals(known, StringComparison.OrdinalIgnoreCase) && !name.SequenceEqual(known))
-            {
-                fields(record, known, ref this);
-                if (!_isUnknown)
-                {
-                    return;
-                }
-            }
+            return null;
         }
 
-        _isUnknown = false;
-        _json.Skip();
+        while (NextField(out var name))
+        {
+            part = fields(part, name, ref this);
+        }
+
+        return part;
     }
+
+    /// <summary>In <see cref="Record"/>: the record has no such field: its value is passed over.</summary>
+    public void Unknown() => _isUnknown = true;
+
+    /// <summary>Passes over a value that nobody knows.</summary>
+    public void Skip() => _json.Skip();
 
     public string? TextOrNull() => _json.GetString();
 
@@ -116,6 +117,10 @@ public ref struct JsonCursor
     public readonly ulong ULong() => _json.GetUInt64();
 
     public readonly ulong? ULongOrNull() => IsNull ? null : _json.GetUInt64();
+
+    public readonly DateTimeOffset Time() => _json.GetDateTimeOffset();
+
+    public readonly DateTimeOffset? TimeOrNull() => IsNull ? null : _json.GetDateTimeOffset();
 
     /// <summary>A list of texts.</summary>
     public List<string>? Texts() => List(static (ref json) => json.TextOrNull());
@@ -159,6 +164,39 @@ public ref struct JsonCursor
     }
 
     public static T Required<T>(T? value) where T : class => value ?? throw new FormatException("null where a value is required");
+
+    /// <summary>Goes to the value of the next field; false at the end of the object.</summary>
+    private bool NextField(out ReadOnlySpan<char> name)
+    {
+        if (!_json.Read() || _json.TokenType == JsonTokenType.EndObject)
+        {
+            name = default;
+            return false;
+        }
+
+        name = _json.ValueSpan.Length <= LongestName ? _name.AsSpan(0, _json.CopyString(_name)) : default;
+        _json.Read();
+        return true;
+    }
+
+    private void ReadInAnotherCase<T>(T record, ReadOnlySpan<char> name, JsonFields<T> fields)
+    {
+        _isUnknown = false;
+        foreach (var known in _known?.Invoke() ?? [])
+        {
+            if (name.Equals(known, StringComparison.OrdinalIgnoreCase) && !name.SequenceEqual(known))
+            {
+                fields(record, known, ref this);
+                if (!_isUnknown)
+                {
+                    return;
+                }
+            }
+        }
+
+        _isUnknown = false;
+        _json.Skip();
+    }
 
     private readonly bool IsNull => _json.TokenType == JsonTokenType.Null;
 

@@ -52,7 +52,20 @@ public static class RuntimePlanner
         Home = ProcessEnvironment.LacksHome(bundle.Spec.Process?.Env) ? HomeDirectory.Find(bundle.Spec, bundle.Rootfs, bundle.Spec.Process?.User.Uid ?? 0) : null,
     };
 
+    /// <exception cref="SpecException">a limit that this host cannot set.</exception>
     internal static CgroupPlan? PlanCgroup(RuntimeSpec spec, CreateOptions options)
+    {
+        try
+        {
+            return PlanCgroups(spec, options);
+        }
+        catch (CgroupLimitException e)
+        {
+            throw new SpecException($"linux.resources.{e.Limit}", e.Message);
+        }
+    }
+
+    private static CgroupPlan? PlanCgroups(RuntimeSpec spec, CreateOptions options)
     {
         if (options.CgroupManager == CgroupManager.Disabled)
         {

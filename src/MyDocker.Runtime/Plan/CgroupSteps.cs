@@ -83,22 +83,24 @@ internal static unsafe class CgroupSteps
             return;
         }
 
-        CheckSubCgroups(request, cgroup);
+        var subs = new SubCgroups(request.SubCgroups);
         foreach (var hierarchy in cgroup.Layout.V1)
         {
             if (Files.Exists(cgroup.DirectoryIn(hierarchy)))
             {
-                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{SubCgroup(request, Names(hierarchy))}/tasks");
+                AddJoinFile(plan, $"{Below(cgroup.DirectoryIn(hierarchy), subs.In(hierarchy))}/tasks");
             }
         }
+
+        subs.RequireAllUsed();
 
         if (cgroup.Layout.Unified is not { } unified || !Files.Exists(cgroup.DirectoryIn(unified)))
         {
             return;
         }
 
-        var sub = SubCgroup(request, []);
-        var join = AddJoinFile(plan, $"{cgroup.DirectoryIn(unified)}{sub}/cgroup.procs");
+        var sub = subs.Everywhere;
+        var join = AddJoinFile(plan, $"{Below(cgroup.DirectoryIn(unified), sub)}/cgroup.procs");
         if (sub.Length == 0 && cgroup.Layout.Mode == CgroupMode.V2 && CgroupLayout.PathOf(request.InitPid, unified) is { } own)
         {
             join.Tolerate(Errno.EBUSY, Errno.EOPNOTSUPP);
@@ -107,38 +109,13 @@ internal static unsafe class CgroupSteps
         }
     }
 
-    private static void CheckSubCgroups(ExecRequest request, Cgroup cgroup)
-    {
-        foreach (var (controller, path) in request.SubCgroups)
-        {
-            var places = cgroup.Layout.V1.Where(hierarchy => controller is "" || Names(hierarchy).Contains(controller)).Select(cgroup.DirectoryIn).ToList();
-            if (cgroup.Layout.Unified is { } unified && controller is "")
-            {
-                places.Add(cgroup.DirectoryIn(unified));
-            }
-
-            if (places.Count == 0)
-            {
-                throw new ContainerException($"--cgroup: unknown controller {controller}");
-            }
-
-            if (places.FirstOrDefault(place => Files.Exists(place) && !Files.Exists($"{place}/{path.Trim('/')}")) is { } missing)
-            {
-                throw new ContainerException($"--cgroup: adding pid to {missing}/{path.Trim('/')}: {Errno.ENOENT.Describe()}");
-            }
-        }
-    }
-
-    private static IEnumerable<string> Names(CgroupHierarchy hierarchy)
-        => hierarchy.Controllers.Each().Select(one => one.Name(v2: false)).Append(Cgroup.KeyOf(hierarchy));
+    private static string Below(string directory, string sub)
+        => sub.Length == 0 || Files.Exists(directory + sub) ? directory + sub
+            : throw new ContainerException($"--cgroup: adding pid to cgroup {directory}{sub}: {Errno.ENOENT.Describe()}");
 
     private static SyscallProgram.Step AddJoinFile(LaunchPlan plan, string file)
     {
         var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
         return plan.Builder.Write(cell, "0", "join", file);
     }
-
-    /// <param name="controllers">any name of the hierarchy will do: those of one hierarchy are joined together.</param>
-    private static string SubCgroup(ExecRequest request, IEnumerable<string> controllers)
-        => controllers.Append("").Select(name => request.SubCgroups.GetValueOrDefault(name)).FirstOrDefault(path => path is not null) is { } own && own.Trim('/') is { Length: > 0 } path ? $"/{path}" : "";
 }

@@ -131,7 +131,7 @@ internal static unsafe class FileSystemSteps
     private static Cell AddCopy(MountEntry entry, List<string> words, ulong attributes)
     {
         var (plan, path) = (entry.Plan, entry.Destination);
-        if (path == "/" || entry.Request.Rootfs is not RootfsSource.Existing { Path: var rootfs } || entry.Places.IsCovered(path))
+        if (entry.Request.Rootfs is not RootfsSource.Existing { Path: var rootfs } || entry.Places.IsCovered(path))
         {
             throw new SpecException($"{entry.Path}.options", $"tmpcopyup copies from the root file system, which has nothing at {path} that could be copied");
         }

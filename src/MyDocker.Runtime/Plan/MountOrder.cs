@@ -10,7 +10,7 @@ namespace MyDocker.Runtime.Plan;
 /// <summary>
 /// Since Linux 6.8 <c>/proc/self/mountinfo</c> lists mounts by when they were made, not by where they are attached. It is to show
 /// the order of config.json, so the child makes in it what it can make, and makes anew what only the parent could:
-/// docs/adr/0008.
+/// docs/adr/0009.
 /// </summary>
 internal static unsafe class MountOrder
 {
