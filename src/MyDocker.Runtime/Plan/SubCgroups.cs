@@ -39,7 +39,7 @@ internal sealed class SubCgroups(IReadOnlyDictionary<string, string> paths)
     {
         if (paths.Keys.FirstOrDefault(controller => !_used.Contains(controller)) is { } unknown)
         {
-            throw new ContainerException($"--cgroup: unknown controller {unknown}: the container has no cgroup v1 of it; on v2 give a path alone");
+            throw new ContainerException($"--cgroup: unknown controller \"{unknown}\": the container has no cgroup v1 of it; on v2 give a path alone");
         }
     }
 
