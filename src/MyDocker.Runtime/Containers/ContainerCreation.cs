@@ -111,6 +111,7 @@ public sealed class ContainerCreation : IDisposable
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
+        RuntimeLog.Debug(_plan);
         Launched = Launcher.Launch(_plan);
         try
         {

@@ -97,6 +97,7 @@ public static class ContainerExec
 
     private static LaunchedContainer Launch(LaunchPlan plan, ProcessSpec process)
     {
+        RuntimeLog.Debug(plan);
         try
         {
             return Launcher.Launch(plan);
