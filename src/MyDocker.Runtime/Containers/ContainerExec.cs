@@ -38,9 +38,15 @@ public static class ContainerExec
         }
 
         using var launched = Launch(plan, process);
+        var terminal = options.ConsoleSocket is null ? launched.Terminal : null;
         try
         {
             HandOut(options, launched);
+            if (terminal is not null)
+            {
+                Foreground.KeepLineEnds(terminal);
+            }
+
             Start(launched, process, listener => SeccompListener.Send(spec, container, RuntimeStatus.Running, launched.Pid, listener));
         }
         catch
@@ -49,7 +55,6 @@ public static class ContainerExec
             throw;
         }
 
-        var terminal = options.ConsoleSocket is null ? launched.Terminal : null;
         return foreground?.Wait(launched.Pid, launched.PidFd, terminal).ShellCode ?? 0;
     }
 
