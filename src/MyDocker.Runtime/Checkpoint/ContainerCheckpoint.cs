@@ -86,10 +86,9 @@ public static class ContainerCheckpoint
                 }
             });
         }
-        catch (ContainerException)
+        catch (ContainerException e)
         {
-            CriuLog.Quote(options.WorkPath ?? options.ImagePath, LogFile);
-            throw;
+            throw CriuLog.Explain(e, options.WorkPath ?? options.ImagePath, LogFile);
         }
     }
 

@@ -110,10 +110,9 @@ public sealed class ContainerRestore : IDisposable
             JoinCgroup(worker.Pid, request);
             worker.Run(CriuRequest.Of(CriuRequestType.Restore, request), Notified);
         }
-        catch (ContainerException)
+        catch (ContainerException e)
         {
-            CriuLog.Quote(_criu.WorkPath ?? _criu.ImagePath, LogFile);
-            throw;
+            throw CriuLog.Explain(e, _criu.WorkPath ?? _criu.ImagePath, LogFile);
         }
         finally
         {

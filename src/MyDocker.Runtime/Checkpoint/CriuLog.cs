@@ -9,12 +9,13 @@ internal static class CriuLog
     private const int Before = 5;
     private const int Largest = 16 << 20;
 
-    public static void Quote(string directory, string file)
+    /// <summary>Quotes the log, if there is one, and names it in the error.</summary>
+    public static ContainerException Explain(ContainerException failure, string directory, string file)
     {
         var path = $"{directory}/{file}";
         if (Files.TryReadText(path, out _, limit: Largest) is not { } text)
         {
-            return;
+            return failure;
         }
 
         var lines = Select(text.Split('\n'));
@@ -24,6 +25,8 @@ internal static class CriuLog
             lines.ForEach(RuntimeLog.Warn);
             RuntimeLog.Warn("---");
         }
+
+        return new ContainerException($"{failure.Message}; log file: {path}", failure);
     }
 
     /// <summary>"NUMBER:LINE" of the lines with errors and those before them; "..." where others are left out.</summary>

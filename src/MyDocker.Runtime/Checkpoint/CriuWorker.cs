@@ -103,8 +103,7 @@ internal sealed unsafe class CriuWorker : IDisposable
 
     private static string Explain(CriuResponse response)
         => $"criu failed: type {response.Type.ToString().ToUpperInvariant()}"
-            + (response.Errno > 0 ? $": {((Errno)response.Errno).Describe()}" : "")
-            + (response.Message is { Length: > 0 } message ? $": {message.Trim()}" : "");
+            + (response.Errno > 0 ? $": {((Errno)response.Errno).Describe()}" : "");
 
     private void Send(ProtobufWriter message)
     {
