@@ -3,7 +3,6 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Runtime.Validation;
 using static MyDocker.Kernel.Mounts.MountAttributes;
 using static MyDocker.Kernel.Mounts.MountCalls;
 using static MyDocker.Kernel.Syscalls.AtFlags;
@@ -235,20 +234,10 @@ internal static unsafe class FileSystemSteps
 
         if (entry.Request.Spec.Linux?.MountLabel is { Length: > 0 } label && !(type is "proc" or "sysfs" or "mqueue"))
         {
-            RequireSELinux();
             words.Add($"context={label}");
         }
 
         return words;
-    }
-
-    /// <summary>The kernel would say that it does not know the option "context".</summary>
-    private static void RequireSELinux()
-    {
-        if (!SecurityModules.HasSELinux)
-        {
-            throw new SpecException("linux.mountLabel", "SELinux is not enabled on this host");
-        }
     }
 
     private static bool InheritsMode(List<string> words) => !words.Exists(word => word.StartsWith("mode=", StringComparison.Ordinal));

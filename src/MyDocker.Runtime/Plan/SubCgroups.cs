@@ -15,7 +15,8 @@ internal sealed class SubCgroups(IReadOnlyDictionary<string, string> paths)
     public string In(CgroupHierarchy hierarchy)
     {
         string? found = null, by = null;
-        foreach (var controller in hierarchy.Controllers.Each().Select(one => one.Name(v2: false)).Append(Cgroup.KeyOf(hierarchy)))
+        List<string> names = [Cgroup.KeyOf(hierarchy), .. hierarchy.Controllers.Each().Select(one => one.Name(v2: false))];
+        foreach (var controller in names)
         {
             if (!paths.TryGetValue(controller, out var path))
             {

@@ -16,7 +16,7 @@ public static class RdtStats
         var own = Text($"{path}/schemata");
         var (hasCache, hasBandwidth) = (Files.Exists($"{root}/info/L3"), Files.Exists($"{root}/info/MB"));
         var features = Text($"{root}/info/L3_MON/mon_features").Split('\n');
-        List<string> caches = [.. Files.List($"{monitorPath ?? path}/mon_data").Where(name => name.StartsWith("mon_L3_", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name => $"{monitorPath ?? path}/mon_data/{name}")];
+        var caches = Caches($"{monitorPath ?? path}/mon_data");
         return new IntelRdtData
         {
             L3CacheInfo = hasCache ? new L3CacheInfo { Mask = Text($"{root}/info/L3/cbm_mask"), LeastBits = Number($"{root}/info/L3/min_cbm_bits"), Groups = Number($"{root}/info/L3/num_closids") } : null,
@@ -27,9 +27,17 @@ public static class RdtStats
             MemoryBandwidthSchema = hasBandwidth ? Schemata.LineOf(own, "MB") : null,
             Schemata = [.. own.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
             Bandwidth = features.Any(feature => feature is "mbm_total_bytes" or "mbm_local_bytes")
-                ? caches.ConvertAll(cache => new BandwidthData { TotalBytes = Number($"{cache}/mbm_total_bytes"), LocalBytes = Number($"{cache}/mbm_local_bytes") }) : null,
-            Occupancy = features.Contains("llc_occupancy") ? caches.ConvertAll(cache => new OccupancyData { Bytes = Number($"{cache}/llc_occupancy") }) : null,
+                ? Array.ConvertAll(caches, cache => new BandwidthData { TotalBytes = Number($"{cache}/mbm_total_bytes"), LocalBytes = Number($"{cache}/mbm_local_bytes") }) : null,
+            Occupancy = features.Contains("llc_occupancy") ? Array.ConvertAll(caches, cache => new OccupancyData { Bytes = Number($"{cache}/llc_occupancy") }) : null,
         };
+    }
+
+    /// <summary>A directory for each L3 cache, in their order.</summary>
+    private static string[] Caches(string path)
+    {
+        string[] caches = [.. Files.List(path).FindAll(name => name.StartsWith("mon_L3_", StringComparison.Ordinal)).ConvertAll(name => $"{path}/{name}")];
+        Array.Sort(caches, string.CompareOrdinal);
+        return caches;
     }
 
     private static MemoryBandwidthInfo BandwidthInfo(string path) => new()

@@ -19,6 +19,7 @@ internal static class CommandList
         ("kill", () => KillCommand.Command),
         ("list", () => ListCommand.Command),
         ("man", () => ManCommand.Command),
+        ("mounts", () => MountsCommand.Command),
         ("pause", () => PauseCommand.Command),
         ("plan", () => PlanCommand.Command),
         ("ps", () => PsCommand.Command),

@@ -29,13 +29,13 @@ public sealed record IntelRdtData
 
     /// <summary>One for each L3 cache.</summary>
     [JsonPropertyName("mbm_stats")]
-    public List<BandwidthData>? Bandwidth { get; init; }
+    public BandwidthData[]? Bandwidth { get; init; }
 
     [JsonPropertyName("cmt_stats")]
-    public List<OccupancyData>? Occupancy { get; init; }
+    public OccupancyData[]? Occupancy { get; init; }
 }
 
-public sealed record L3CacheInfo
+public sealed class L3CacheInfo
 {
     [JsonPropertyName("cbm_mask")]
     public string? Mask { get; init; }
@@ -47,7 +47,7 @@ public sealed record L3CacheInfo
     public ulong Groups { get; init; }
 }
 
-public sealed record MemoryBandwidthInfo
+public sealed class MemoryBandwidthInfo
 {
     /// <summary>In percent.</summary>
     [JsonPropertyName("bandwidth_gran")]
@@ -64,7 +64,7 @@ public sealed record MemoryBandwidthInfo
 }
 
 /// <summary>Bytes since the group was made.</summary>
-public sealed record BandwidthData
+public sealed class BandwidthData
 {
     [JsonPropertyName("mbm_total_bytes"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ulong TotalBytes { get; init; }
@@ -74,7 +74,7 @@ public sealed record BandwidthData
 }
 
 /// <summary>Bytes of the cache now.</summary>
-public sealed record OccupancyData
+public sealed class OccupancyData
 {
     [JsonPropertyName("llc_occupancy"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ulong Bytes { get; init; }
