@@ -53,7 +53,7 @@ internal static unsafe class RootfsSteps
 
         if (!HasMountNamespace(request.Spec))
         {
-            OpenRoot(plan, path, builder.Root);
+            AddOverItself(plan, path);
             return;
         }
 
@@ -80,6 +80,20 @@ internal static unsafe class RootfsSteps
         builder.SetAttributes(builder.Root, new MountAttr { Propagation = (ulong)(isPlain ? MS_PRIVATE : MS_SLAVE) }, recursive: true, isPlain ? "make private" : "make receive only:", path);
         MaskSteps.AddEmptyDirectory(plan, request, place);
         builder.Attach(builder.Root, place, "the root file system", path);
+    }
+
+    /// <summary>
+    /// In the host's mount namespace mounts stay after the container. As with runc they lie on a mount of the directory over itself, so
+    /// that one umount(8) --recursive takes them all.
+    /// </summary>
+    private static void AddOverItself(LaunchPlan plan, string path)
+    {
+        var builder = plan.Builder;
+        var directory = plan.Child.NewCell();
+        OpenRoot(plan, path, directory);
+        builder.CloneHostMount(path, recursive: true, builder.Root);
+        builder.SetAttributes(builder.Root, new MountAttr { Propagation = MS_PRIVATE }, recursive: true, "make private", path);
+        builder.Attach(builder.Root, directory, "the root file system", path);
     }
 
     /// <summary>The container has a mount namespace other than the runtime's, new or joined.</summary>
