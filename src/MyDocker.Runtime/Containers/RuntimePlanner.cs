@@ -117,7 +117,7 @@ public static class RuntimePlanner
         var filter = new SeccompCache(SeccompCacheDirectory).Of(profile);
         if (RuntimeLog.IsDebug)
         {
-            RuntimeLog.Debug($"seccomp filter flags: {filter.Flags}");
+            RuntimeLog.Debug($"seccomp filter flags: {filter.Flags & ~(SeccompCall.SECCOMP_FILTER_FLAG_TSYNC | SeccompCall.SECCOMP_FILTER_FLAG_TSYNC_ESRCH)}"); // of no effect in a process of one thread
         }
 
         return new SeccompFilterProgram(filter.Program, filter.Flags);

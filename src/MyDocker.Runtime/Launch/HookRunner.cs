@@ -63,7 +63,7 @@ public static unsafe class HookRunner
         var exit = process.Wait();
         if (exit.ShellCode != 0)
         {
-            var how = exit.Signal != 0 ? $"was ended by {Signals.NameOf(exit.Signal)}" : $"failed with exit code {exit.ExitCode}";
+            var how = exit.Signal != 0 ? $"was ended by {Signals.NameOf(exit.Signal)}{(exit.Signal == Signals.SIGSYS ? " (bad system call: the seccomp filter does not allow it)" : "")}" : $"failed with exit code {exit.ExitCode}";
             throw new HookException($"{name}: {hook.Path} {how}{streams.Said()}");
         }
     }
