@@ -1,6 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Checkpoint;
@@ -17,9 +17,14 @@ internal static class StreamDescriptors
     public static void Save(string imagePath, int pid, IReadOnlyCollection<int> processes)
     {
         var inside = PipesWithin(processes);
-        string[] streams = [.. Enumerable.Range(0, 3).Select(number => Files.TryReadLink($"/proc/{pid}/fd/{number}") ?? "")];
-        streams = [.. streams.Select(stream => inside.Contains(stream) ? "" : stream)];
-        Files.WriteAtomically($"{imagePath}/{File}", JsonSerializer.SerializeToUtf8Bytes(streams, StreamDescriptorsJson.Default.StringArray));
+        var streams = new List<string>();
+        for (var number = 0; number < 3; number++)
+        {
+            var stream = Files.TryReadLink($"/proc/{pid}/fd/{number}") ?? "";
+            streams.Add(inside.Contains(stream) ? "" : stream);
+        }
+
+        Files.WriteAtomically($"{imagePath}/{File}", JsonSerializer.SerializeToUtf8Bytes(streams, RuntimeJson.Default.ListString));
     }
 
     /// <summary>The streams that are pipes: what CRIU calls it, and the stream of this process that takes its place.</summary>
@@ -29,7 +34,7 @@ internal static class StreamDescriptors
             ?? throw new ContainerException($"{imagePath} has no checkpoint of a container: {File}: {errno.Describe()}");
         try
         {
-            var streams = JsonSerializer.Deserialize(text, StreamDescriptorsJson.Default.StringArray) ?? [];
+            var streams = JsonSerializer.Deserialize(text, RuntimeJson.Default.ListString) ?? [];
             return streams.Select((stream, number) => (stream, number)).Where(one => one.stream.StartsWith(Pipe, StringComparison.Ordinal));
         }
         catch (JsonException e)
@@ -64,6 +69,3 @@ internal static class StreamDescriptors
         return line is null ? 0 : (Convert.ToInt32(line["flags:".Length..].Trim(), 8) & O_ACCMODE) switch { 0 => 1, 1 => 2, _ => 3 };
     }
 }
-
-[JsonSerializable(typeof(string[]))]
-internal sealed partial class StreamDescriptorsJson : JsonSerializerContext;
