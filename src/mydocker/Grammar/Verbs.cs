@@ -13,7 +13,7 @@ internal static class Verbs
     public static string[] Names =>
     [
         "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events", "diff", "export", "commit",
+        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events", "cp", "diff", "export", "commit",
         "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout",
         "info", "completion", "man", "version", "help",
     ];
@@ -44,6 +44,7 @@ internal static class Verbs
         "top" => TopCommand.Verb,
         "stats" => StatsCommand.Verb,
         "events" => EventsCommand.Verb,
+        "cp" => CopyCommand.Verb,
         "diff" => DiffCommand.Verb,
         "export" => ExportCommand.Verb,
         "commit" => CommitCommand.Verb,
@@ -83,7 +84,7 @@ internal static class Verbs
         "container" =>
         [
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-            "exec", "ls", "ps", "inspect", "logs", "attach", "top", "stats", "diff", "export", "commit", "prune",
+            "exec", "ls", "ps", "inspect", "logs", "attach", "top", "stats", "cp", "diff", "export", "commit", "prune",
         ],
         "volume" => ["create", "ls", "inspect", "rm", "prune"],
         "system" => ["df", "prune", "repair", "start-all", "events", "info"],
