@@ -4,7 +4,13 @@ using MyDocker.Engine.Monitor;
 using MyDocker.Kernel.Syscalls;
 
 // mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID: started by mydocker, not by people.
-// Descriptor 3: the container's journal, locked. Descriptor 4, if there: the socket of the command that waits for it.
+// With the one word "keep-terminal" it keeps a terminal, whose master end is descriptor 3. Else descriptor 3: the container's journal, locked. Descriptor 4, if there: the socket of the command that waits for it.
+if (args is [MonitorProcess.KeepTerminalWord])
+{
+    TerminalKeeper.Run(new Fd(MonitorProcess.JournalDescriptor));
+    return 0;
+}
+
 if (args.Length is not (3 or 4))
 {
     Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);

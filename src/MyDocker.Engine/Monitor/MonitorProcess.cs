@@ -13,6 +13,9 @@ internal static class MonitorProcess
     public const int JournalDescriptor = 3;
     public const int ClientDescriptor = 4;
 
+    /// <summary>The monitor's only argument when it is to keep a terminal.</summary>
+    public const string KeepTerminalWord = "keep-terminal";
+
     private const string Name = "mydocker-monitor";
 
     /// <summary>
@@ -21,6 +24,16 @@ internal static class MonitorProcess
     /// reach the command in front of it alone.
     /// </summary>
     public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client)
+        => client is null
+            ? Start([roots.Data, roots.State, id], [new(journal.File.Number, JournalDescriptor)])
+            : Start([roots.Data, roots.State, id, "attached"], [new(journal.File.Number, JournalDescriptor), new(client.Number, ClientDescriptor)]);
+
+    /// <summary>
+    /// Somebody has left a command of exec that goes on: its terminal must not hang up, and what it writes must not stop it.
+    /// </summary>
+    public static void KeepTerminal(Fd master) => Start([KeepTerminalWord], [new(master.Number, JournalDescriptor)]);
+
+    private static int Start(string[] arguments, FdMapping[] descriptors)
     {
         var path = PathOfMonitor();
         using var sealedFile = MountTree.Clone(path);
@@ -32,17 +45,9 @@ internal static class MonitorProcess
 
         // Nothing of the caller's stays open in it: who reads the caller's output must see its end when the caller ends.
         using var nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
-        var descriptors = new List<FdMapping> { new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2), new(journal.File.Number, JournalDescriptor) };
-        var arguments = new List<string> { Name, roots.Data, roots.State, id };
-        if (client is not null)
+        return Spawn.Start(new SpawnRequest(sealedFile.ProcPath, [Name, .. arguments])
         {
-            descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
-            arguments.Add("attached");
-        }
-
-        return Spawn.Start(new SpawnRequest(sealedFile.ProcPath, arguments)
-        {
-            Descriptors = descriptors,
+            Descriptors = [new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2), .. descriptors],
             NewSession = true,
             BlockedSignals = SignalSet.Of(SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2),
         });

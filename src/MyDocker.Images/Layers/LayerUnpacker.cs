@@ -12,18 +12,14 @@ namespace MyDocker.Images.Layers;
 /// <param name="root">the layer's directory, open.</param>
 /// <param name="trash">a directory beside it, for trees that a later member replaces; null where none may be replaced.</param>
 /// <param name="copy">what is different where the archive is no layer; null for a layer.</param>
-internal sealed class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy = null) : IDisposable
+internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy = null) : IDisposable
 {
     private const int MaxNotes = 20;
 
     private readonly ParentCursor _parents = new(root);
     private readonly FileWriter _writer = new();
-    private readonly List<DirectoryTime> _times = [];
     private readonly List<string> _notes = [];
-    private (long Seconds, uint Nanoseconds) _newest;
     private int _trashed;
-
-    private sealed record DirectoryTime(byte[] Path, ulong Inode, long Seconds, uint Nanoseconds);
 
     /// <summary>What could not be kept exactly; each once, at most 20.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -330,6 +326,12 @@ internal sealed class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy = null) 
 
     private void MakeRoom(Fd parent, ReadOnlySpan<byte> name, TarEntry entry)
     {
+        // The kernel refuses to remove a mount point of one's own mount namespace; one of a container's it would take its mount away.
+        if (copy is not null && At.TryStat(parent, name, out var there) == Errno.None && there.MountId != Files.StatOf(parent).MountId)
+        {
+            Check(Errno.EBUSY, entry);
+        }
+
         var errno = At.Unlink(parent, name);
         if (errno == Errno.EISDIR)
         {
@@ -338,41 +340,6 @@ internal sealed class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy = null) 
 
         Check(errno, entry);
         _parents.Forget(); // the open parent may have been reached through what is gone
-    }
-
-    // Directories that the archive only implies are as old as the youngest thing in it: so the same archive makes the same layer.
-    private void SetImpliedTimes()
-    {
-        foreach (var path in _parents.Made.Append([]))
-        {
-            if (At.TryResolve(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var directory) == Errno.None)
-            {
-                using (directory)
-                {
-                    At.SetTime(directory!, _newest.Seconds, _newest.Nanoseconds);
-                }
-            }
-        }
-    }
-
-    // Last, because each file made in a directory changes its time. A directory that was replaced meanwhile is left alone.
-    private void SetDirectoryTimes()
-    {
-        foreach (var time in _times)
-        {
-            if (At.TryResolve(root, time.Path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var directory) != Errno.None)
-            {
-                continue;
-            }
-
-            using (directory)
-            {
-                if (Files.StatOf(directory!).Inode == time.Inode)
-                {
-                    At.SetTime(directory!, time.Seconds, time.Nanoseconds);
-                }
-            }
-        }
     }
 
     private void Note(string note)
