@@ -190,17 +190,35 @@ public sealed partial class ContainerMonitor : IDisposable
         _guard = _run.IsGuarded ? new MemoryGuard(_loop, _run.Cgroup, OnPaused) : null;
     }
 
-    /// <summary>It did not start: who waits hears why; a new container goes, one that was there keeps the reason.</summary>
+    /// <summary>
+    /// It did not start: who waits hears why, and so does whoever looks at the container later, which stays, but with --rm. Nobody
+    /// wants the one that was ended before it had begun.
+    /// </summary>
     private int Fail(Exception failure)
     {
         var (message, code) = StartFailure.Explain(_record, failure);
-        if (_existed)
+        var stays = _record.IsKept && (_existed || !StartFailure.IsInterruption(failure));
+        if (stays)
         {
+            var last = _store.LoadState(_record.Id);
+            _state.Started = last.Started;
             RecordEnd(code, 0, message);
+            if (last.Status == ContainerStatus.Created)
+            {
+                (_state.Status, _state.Finished) = (ContainerStatus.Created, null);
+            }
+
             SaveFinal();
         }
 
-        Release(alsoContainer: !_existed || _record.Options.AutoRemove);
+        if (stays && !_existed)
+        {
+            _store.MakeDurable(_record);
+            _journal.RecordCreated();
+            Tell("create");
+        }
+
+        Release(alsoContainer: !stays);
         _io.ReportFailed(message, code);
         Flush();
         return code;

@@ -43,7 +43,7 @@ internal static unsafe class BindSteps
 
     private static string Source(MountEntry entry)
         => entry.Spec.Source is { Length: > 0 } source
-            ? Path.GetFullPath(source, entry.Request.Directory)
+            ? entry.Request.Trees?.ContainsKey(source) == true ? source : Path.GetFullPath(source, entry.Request.Directory)
             : throw new SpecException($"{entry.Path}.source", "is missing; a bind mount needs the path on the host");
 
     /// <summary>The path within the container's root file system; null: it is elsewhere.</summary>
@@ -54,6 +54,11 @@ internal static unsafe class BindSteps
 
     private static bool IsDirectory(MountEntry entry, string source, string? inside)
     {
+        if (entry.Request.Trees?.GetValueOrDefault(source) is { } given)
+        {
+            return Files.StatOf(given).IsDirectory;
+        }
+
         var path = inside is null ? source : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
         if (path is null)
         {
@@ -79,7 +84,9 @@ internal static unsafe class BindSteps
 
     private static Fd Open(MountEntry entry, string source, List<AttributeChange> changes, MountMapping? mapping, LaunchState? state)
     {
-        var tree = MountTree.Clone(source, entry.Options.IsRecursiveBind, followLinks: !entry.Options.MountsLink);
+        var tree = entry.Request.Trees?.GetValueOrDefault(source) is { } given
+            ? Descriptors.Duplicate(given.Number)
+            : MountTree.Clone(source, entry.Options.IsRecursiveBind, followLinks: !entry.Options.MountsLink);
         try
         {
             RefuseToUnlock(entry, source, tree);

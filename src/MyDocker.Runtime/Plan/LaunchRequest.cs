@@ -80,6 +80,9 @@ public sealed record LaunchRequest
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 
+    /// <summary>Sources of bind mounts that are no paths but detached mounts, by what they are called.</summary>
+    public Dictionary<string, Fd>? Trees { get; init; }
+
     /// <summary>chroot instead of pivot_root, for hosts whose "/" is a ramdisk that cannot be pivoted.</summary>
     public bool NoPivot { get; init; }
 
