@@ -1,5 +1,6 @@
 using System.Text;
 using MyDocker.Engine;
+using MyDocker.Engine.Attach;
 using MyDocker.Engine.Monitor;
 using MyDocker.Kernel.Syscalls;
 

@@ -104,6 +104,10 @@ public sealed class ContainerStore(EngineRoots roots)
 
     public void SaveFinalState(string id, ContainerState state) => Write(LastingState(id), state, EngineJson.Default.ContainerState, durable: true);
 
+    /// <summary>Whether what lasts tells of this end; of a container that never ran there is nothing to tell.</summary>
+    public bool IsEndSaved(string id, ContainerState end)
+        => end.Status == ContainerStatus.Created || (TryReadState(LastingState(id), out _) is { Status: ContainerStatus.Exited } last && last.Started == end.Started);
+
     /// <summary>Waits until the record is on disk; while the container runs already, as a start does not wait for disks.</summary>
     public void MakeDurable(ContainerRecord record)
     {

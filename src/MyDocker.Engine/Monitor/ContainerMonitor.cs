@@ -43,6 +43,9 @@ public sealed partial class ContainerMonitor : IDisposable
     private bool _isRunDrained;
     private bool _isRestartDue;
     private bool _foregroundLost;
+
+    /// <summary>How it ended stands in the state root only: no room where it belongs.</summary>
+    private bool _isEndUnsaved;
     private int _earlySignal;
 
     private ContainerMonitor(EngineRoots roots, ContainerRecord record, ResourceJournal journal, Fd? client)
@@ -125,6 +128,11 @@ public sealed partial class ContainerMonitor : IDisposable
 
         _store.MakeDurable(_record);
         _loop.Run();
+        if (_isEndUnsaved)
+        {
+            return 0; // the next command has the journal, and with it the end to put where it belongs
+        }
+
         Release(_record.Options.AutoRemove);
         if (_record.Options.AutoRemove)
         {
@@ -321,10 +329,12 @@ public sealed partial class ContainerMonitor : IDisposable
         try
         {
             _store.SaveFinalState(_record.Id, _state);
+            _isEndUnsaved = false;
         }
         catch (KernelException)
         {
-            SaveRunning(); // another file system, which may have room: the next command finds it there
+            _isEndUnsaved = true;
+            SaveRunning(alsoLasting: false); // another file system, which may have room: the next command finds it there
         }
     }
 
