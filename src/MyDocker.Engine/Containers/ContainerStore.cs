@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using MyDocker.Engine.Containers.Text;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Engine.Containers;
@@ -74,9 +74,9 @@ public sealed class ContainerStore(EngineRoots roots)
         };
     }
 
-    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), EngineJson.Default.ContainerRecord);
+    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), ContainerText.ReadRecord);
 
-    public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, EngineJson.Default.ContainerRecord, durable);
+    public void Save(ContainerRecord record, bool durable = false) => Files.WriteAtomically(RecordPath(record.Id), ContainerText.Write(record), durable: durable);
 
     /// <summary>
     /// What the monitor last wrote: of the run under way, else of the last one. While a run is put away both are there, and the
@@ -95,14 +95,15 @@ public sealed class ContainerStore(EngineRoots roots)
     /// <param name="alsoLasting">so that a power failure does not make a container that ran look as if it never had.</param>
     public void SaveRunningState(string id, ContainerState state, bool alsoLasting)
     {
-        Write($"{Roots.StateDirectory(id)}/state.json", state, EngineJson.Default.ContainerState);
+        var text = ContainerText.Write(state);
+        Files.WriteAtomically($"{Roots.StateDirectory(id)}/state.json", text);
         if (alsoLasting)
         {
-            Write(LastingState(id), state, EngineJson.Default.ContainerState);
+            Files.WriteAtomically(LastingState(id), text);
         }
     }
 
-    public void SaveFinalState(string id, ContainerState state) => Write(LastingState(id), state, EngineJson.Default.ContainerState, durable: true);
+    public void SaveFinalState(string id, ContainerState state) => Files.WriteAtomically(LastingState(id), ContainerText.Write(state), durable: true);
 
     /// <summary>Whether what lasts tells of this end; of a container that never ran there is nothing to tell.</summary>
     public bool IsEndSaved(string id, ContainerState end)
@@ -172,7 +173,7 @@ public sealed class ContainerStore(EngineRoots roots)
         try
         {
             damage = null;
-            return TryRead(path, EngineJson.Default.ContainerState);
+            return TryRead(path, ContainerText.ReadState);
         }
         catch (EngineException e)
         {
@@ -181,10 +182,10 @@ public sealed class ContainerStore(EngineRoots roots)
         }
     }
 
-    private static T? TryRead<T>(string path, JsonTypeInfo<T> type)
+    private static T? TryRead<T>(string path, Func<byte[], T> read)
         where T : class
     {
-        var text = Files.TryReadText(path, out var errno);
+        var text = Files.TryReadBytes(path, out var errno);
         if (text is null)
         {
             return errno == Errno.ENOENT ? null : throw new KernelException("read", path, errno);
@@ -192,14 +193,11 @@ public sealed class ContainerStore(EngineRoots roots)
 
         try
         {
-            return JsonSerializer.Deserialize(text, type) ?? throw new JsonException("it says null");
+            return read(text);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new EngineException($"{path} is damaged: {e.Message.Split('|')[0].Trim()}; remove the container with 'mydocker rm -f' or restore the file", exitCode: 1);
         }
     }
-
-    private static void Write<T>(string path, T value, JsonTypeInfo<T> type, bool durable = false)
-        => Files.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(value, type), durable: durable);
 }

@@ -1,6 +1,5 @@
-using System.Text.Json;
-using MyDocker.Engine.Containers;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.Engine.Events;
@@ -23,11 +22,17 @@ public sealed class EventJournal(EngineRoots roots)
 
     public void Write(params ReadOnlySpan<EngineEvent> events)
     {
-        var lines = new MemoryStream();
+        using var lines = new MemoryStream();
         foreach (var one in events)
         {
             one.TimeNano = one.TimeNano == 0 ? EngineEvent.Nano(DateTimeOffset.UtcNow) : one.TimeNano;
-            JsonSerializer.Serialize(lines, one, EngineJson.Default.EngineEvent);
+            lines.Write(new JsonText().Open()
+                .Field("type", one.Type)
+                .Field("action", one.Action)
+                .Field("id", one.Id)
+                .Field("timeNano", one.TimeNano)
+                .Field("attributes", one.Attributes)
+                .Close().ToArray());
             lines.WriteByte((byte)'\n');
         }
 

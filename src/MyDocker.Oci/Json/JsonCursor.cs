@@ -90,6 +90,11 @@ public ref struct JsonCursor
 
     public readonly ulong? ULongOrNull() => IsNull ? null : _json.GetUInt64();
 
+    /// <summary>A moment in ISO 8601's form.</summary>
+    public readonly DateTimeOffset Time() => _json.GetDateTimeOffset();
+
+    public readonly DateTimeOffset? TimeOrNull() => IsNull ? null : _json.GetDateTimeOffset();
+
     /// <summary>A list of texts.</summary>
     public List<string>? Texts() => List(static (ref json) => json.TextOrNull());
 

@@ -18,9 +18,21 @@ public sealed class JsonText
 
     public JsonText Close() => Raw((byte)'}');
 
+    /// <summary>Begins a list, as the value of a field or as an element.</summary>
+    public JsonText OpenList(string? name = null) => Begin(name, (byte)'[');
+
+    public JsonText CloseList() => Raw((byte)']');
+
     public JsonText Field(string name, string? value) => value is null ? this : Name(name).Quoted(value);
 
     public JsonText Field(string name, bool value) => Name(name).Raw(value ? "true"u8 : "false"u8);
+
+    /// <summary>Only where it is true: a reader takes what is missing for false.</summary>
+    public JsonText FieldIf(string name, bool value) => value ? Field(name, true) : this;
+
+    public JsonText Field(string name, long? value) => value is { } number ? Field(name, number) : this;
+
+    public JsonText Field(string name, ulong? value) => value is { } number ? Field(name, number) : this;
 
     public JsonText Field(string name, long value)
     {
@@ -30,13 +42,14 @@ public sealed class JsonText
         return this;
     }
 
-    public JsonText Field(string name, ulong value)
-    {
-        Name(name).Reserve(MostDigits);
-        System.Buffers.Text.Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var written);
-        _length += written;
-        return this;
-    }
+    public JsonText Field(string name, ulong value) => Name(name).Number(value);
+
+    /// <summary>A moment as RFC 3339 has it, in steps of 100 ns.</summary>
+    public JsonText Field(string name, DateTimeOffset? value)
+        => value is { } moment ? Field(name, moment.ToString("O", System.Globalization.CultureInfo.InvariantCulture)) : this;
+
+    /// <summary>An element of a list.</summary>
+    public JsonText Item(ulong value) => Separate().Number(value);
 
     public JsonText Field(string name, List<string>? values)
     {
@@ -71,6 +84,14 @@ public sealed class JsonText
     }
 
     private const int MostDigits = 20;
+
+    private JsonText Number(ulong value)
+    {
+        Reserve(MostDigits);
+        System.Buffers.Text.Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var written);
+        _length += written;
+        return this;
+    }
 
     private JsonText Begin(string? name, byte bracket) => (name is null ? Separate() : Name(name)).Raw(bracket);
 
