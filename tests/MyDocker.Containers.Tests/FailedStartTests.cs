@@ -6,7 +6,7 @@ namespace MyDocker.Containers.Tests;
 public sealed class FailedStartTests : ContainerTest
 {
     [Theory]
-    [InlineData("/no/such/command", 127, "not found")]
+    [InlineData("/no/such/command", 127, "no such file")]
     [InlineData("/etc/passwd", 126, "")]
     public void TheContainerStaysAndSaysWhy(string command, int code, string why)
     {

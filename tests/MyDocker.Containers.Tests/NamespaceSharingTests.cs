@@ -30,7 +30,8 @@ public sealed class NamespaceSharingTests : ContainerTest
         Assert.Equal("first.example", Inside("second", "echo $HOSTNAME"));
         Assert.Contains("192.0.2.7\tdb", Inside("second", "cat /etc/hosts"));
         Assert.Equal("0:0 0:0 5:6 1777", Inside("second", "echo $(stat -c %u:%g /etc/own /data/x /etc/owned) $(stat -c %a /scratch)"));
-        Assert.Equal("heard", Inside("first", "nc -l -p 7777 > /tmp/heard & sleep 0.3; true") + Inside("second", "echo heard | nc -w 1 127.0.0.1 7777; true") + Inside("first", "cat /tmp/heard"));
+        Engine.Run("exec", "-d", "first", "/bin/sh", "-c", "echo served | nc -l -p 7777").Is(0);
+        Wait.Until(() => Engine.Run("exec", "second", "/bin/nc", "127.0.0.1", "7777").Out == "served\n", "what the first one serves");
         Assert.StartsWith("container:", Engine.Inspect("second", "{{.HostConfig.NetworkMode}}"));
         Engine.Run("rm", "-f", "second").Is(0);
         Engine.Run("volume", "rm", "data").Is(0);

@@ -11,7 +11,7 @@ public sealed class RunOptionTests : ContainerTest
         var labels = Path.Combine(NewDirectory("files"), "labels");
         File.WriteAllText(labels, "# a comment\ntier=web\nempty\n");
         Engine.Run("create", "--name", "made", "--label-file", labels, "--label", "tier=db", "--annotation", "org.example.note=x", "--expose", "80", "--expose", "8000-8001/udp", Image, "/bin/true").Is(0);
-        Assert.Equal("db||{\"8000/udp\":{},\"8001/udp\":{},\"80/tcp\":{}}|x", Engine.Inspect("made", "{{.Config.Labels.tier}}|{{.Config.Labels.empty}}|{{json .Config.ExposedPorts}}|{{index .HostConfig.Annotations \"org.example.note\"}}"));
+        Assert.Equal("db||{\"80/tcp\":{},\"8000/udp\":{},\"8001/udp\":{}}|x", Engine.Inspect("made", "{{.Config.Labels.tier}}|{{.Config.Labels.empty}}|{{json .Config.ExposedPorts}}|{{index .HostConfig.Annotations \"org.example.note\"}}"));
         Assert.Equal("made\n", Engine.Run("ps", "-a", "-f", "expose=80", "--format", "{{.Names}}").Is(0).Out);
         Assert.Equal("500\n", Engine.Shell("cat /proc/self/oom_score_adj", "--oom-score-adj", "500").Is(0).Out);
         Assert.Equal("0 1001 4242\n", Engine.Shell("id -G", "--group-add", "extra", "--group-add", "4242").Is(0).Out);

@@ -20,8 +20,8 @@ public static class MountNamespace
 
     /// <summary>
     /// A detached copy of a mount that another mount namespace has. open_tree(2) copies mounts of one's own namespace only, so this
-    /// thread, which must be the only one, is in the other one for the moment; nothing is opened there but the path, which is not
-    /// followed if it is a link.
+    /// thread is in the other one for the moment; nothing is opened there but the path, which is not followed if it is a link.
+    /// From then on its root and working directory are its own, not those of other threads.
     /// </summary>
     public static Fd CloneFrom(Fd mountNamespace, string path)
     {
@@ -29,6 +29,7 @@ public static class MountNamespace
         using var root = Files.Open("/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
         using var directory = Files.Open(".", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
         using var here = new Utf8Z(".", stackalloc byte[2]);
+        Syscall.Check(Syscall.Invoke(Nr.unshare, (nint)CloneFlags.CLONE_FS), "unshare", "root and working directory"); // else setns(2) says EINVAL
         Syscall.Check(Syscall.Invoke(Nr.setns, mountNamespace.Number, (nint)CloneFlags.CLONE_NEWNS), "enter", "the mount namespace");
         try
         {
