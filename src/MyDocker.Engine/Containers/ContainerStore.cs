@@ -78,6 +78,9 @@ public sealed class ContainerStore(EngineRoots roots)
 
     public void Save(ContainerRecord record, bool durable = false) => Files.WriteAtomically(RecordPath(record.Id), ContainerText.Write(record), durable: durable);
 
+    /// <summary>Takes the record away, first of all that a container has: from here on it is none, for ps and for its volumes.</summary>
+    public void Forget(string id) => Files.TryUnlink(RecordPath(id));
+
     /// <summary>
     /// What the monitor last wrote: of the run under way, else of the last one. While a run is put away both are there, and the
     /// final one knows the exit code. After the machine has gone down there is only the one that lasts, and it may tell of a run

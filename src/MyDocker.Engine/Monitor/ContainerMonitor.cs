@@ -250,9 +250,14 @@ public sealed partial class ContainerMonitor : IDisposable
             SaveFinal();
         }
 
-        // Processes, links, addresses and the name are free when the command returns; its files are removed after that, which
-        // takes a file system milliseconds for each directory.
+        // Processes, links, addresses and the name are free when the command returns, and with --rm nobody finds the container any
+        // more; its files are removed after that, which takes a file system milliseconds for each directory.
         EndRun(keepClaims: delay is not null);
+        if (_record.Options.AutoRemove)
+        {
+            _store.Forget(_record.Id);
+        }
+
         if (killedForMemory)
         {
             Tell("oom");
