@@ -1,6 +1,7 @@
 using System.Text.Json;
-using MyDocker.Engine.Containers.Text;
+using System.Text.Json.Serialization.Metadata;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Containers;
 
@@ -74,9 +75,9 @@ public sealed class ContainerStore(EngineRoots roots)
         };
     }
 
-    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), ContainerText.ReadRecord);
+    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), RecordShapes.Record, static () => EngineJson.Default.ContainerRecord);
 
-    public void Save(ContainerRecord record, bool durable = false) => Files.WriteAtomically(RecordPath(record.Id), ContainerText.Write(record), durable: durable);
+    public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, RecordShapes.Record, durable);
 
     /// <summary>Takes the record away, first of all that a container has: from here on it is none, for ps and for its volumes.</summary>
     public void Forget(string id) => Files.TryUnlink(RecordPath(id));
@@ -98,15 +99,14 @@ public sealed class ContainerStore(EngineRoots roots)
     /// <param name="alsoLasting">so that a power failure does not make a container that ran look as if it never had.</param>
     public void SaveRunningState(string id, ContainerState state, bool alsoLasting)
     {
-        var text = ContainerText.Write(state);
-        Files.WriteAtomically($"{Roots.StateDirectory(id)}/state.json", text);
+        Write($"{Roots.StateDirectory(id)}/state.json", state, RecordShapes.State);
         if (alsoLasting)
         {
-            Files.WriteAtomically(LastingState(id), text);
+            Write(LastingState(id), state, RecordShapes.State);
         }
     }
 
-    public void SaveFinalState(string id, ContainerState state) => Files.WriteAtomically(LastingState(id), ContainerText.Write(state), durable: true);
+    public void SaveFinalState(string id, ContainerState state) => Write(LastingState(id), state, RecordShapes.State, durable: true);
 
     /// <summary>Whether what lasts tells of this end; of a container that never ran there is nothing to tell.</summary>
     public bool IsEndSaved(string id, ContainerState end)
@@ -176,7 +176,7 @@ public sealed class ContainerStore(EngineRoots roots)
         try
         {
             damage = null;
-            return TryRead(path, ContainerText.ReadState);
+            return TryRead(path, RecordShapes.State, static () => EngineJson.Default.ContainerState);
         }
         catch (EngineException e)
         {
@@ -185,7 +185,8 @@ public sealed class ContainerStore(EngineRoots roots)
         }
     }
 
-    private static T? TryRead<T>(string path, Func<byte[], T> read)
+    /// <param name="oracle">says what is wrong with a file that the shape does not take; getting it is what costs.</param>
+    private static T? TryRead<T>(string path, JsonShape<T> shape, Func<JsonTypeInfo<T>> oracle)
         where T : class
     {
         var text = Files.TryReadBytes(path, out var errno);
@@ -196,11 +197,15 @@ public sealed class ContainerStore(EngineRoots roots)
 
         try
         {
-            return read(text);
+            return shape.TryRead(text) ?? JsonSerializer.Deserialize(text, oracle()) ?? throw new JsonException("it says null");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new EngineException($"{path} is damaged: {e.Message.Split('|')[0].Trim()}; remove the container with 'mydocker rm -f' or restore the file", exitCode: 1);
         }
     }
+
+    private static void Write<T>(string path, T value, JsonShape<T> shape, bool durable = false)
+        where T : class
+        => Files.WriteAtomically(path, shape.ToBytes(value), durable: durable);
 }

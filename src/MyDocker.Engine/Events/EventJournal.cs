@@ -1,5 +1,5 @@
+using MyDocker.Engine.Containers;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Oci.Json;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
 namespace MyDocker.Engine.Events;
@@ -22,17 +22,11 @@ public sealed class EventJournal(EngineRoots roots)
 
     public void Write(params ReadOnlySpan<EngineEvent> events)
     {
-        using var lines = new MemoryStream();
+        var lines = new MemoryStream();
         foreach (var one in events)
         {
             one.TimeNano = one.TimeNano == 0 ? EngineEvent.Nano(DateTimeOffset.UtcNow) : one.TimeNano;
-            lines.Write(new JsonText().Open()
-                .Field("type", one.Type)
-                .Field("action", one.Action)
-                .Field("id", one.Id)
-                .Field("timeNano", one.TimeNano)
-                .Field("attributes", one.Attributes)
-                .Close().ToArray());
+            lines.Write(RecordShapes.Event.ToBytes(one));
             lines.WriteByte((byte)'\n');
         }
 

@@ -18,21 +18,9 @@ public sealed class JsonText
 
     public JsonText Close() => Raw((byte)'}');
 
-    /// <summary>Begins a list, as the value of a field or as an element.</summary>
-    public JsonText OpenList(string? name = null) => Begin(name, (byte)'[');
-
-    public JsonText CloseList() => Raw((byte)']');
-
     public JsonText Field(string name, string? value) => value is null ? this : Name(name).Quoted(value);
 
     public JsonText Field(string name, bool value) => Name(name).Raw(value ? "true"u8 : "false"u8);
-
-    /// <summary>Only where it is true: a reader takes what is missing for false.</summary>
-    public JsonText FieldIf(string name, bool value) => value ? Field(name, true) : this;
-
-    public JsonText Field(string name, long? value) => value is { } number ? Field(name, number) : this;
-
-    public JsonText Field(string name, ulong? value) => value is { } number ? Field(name, number) : this;
 
     public JsonText Field(string name, long value)
     {
@@ -42,14 +30,20 @@ public sealed class JsonText
         return this;
     }
 
-    public JsonText Field(string name, ulong value) => Name(name).Number(value);
+    public JsonText Field(string name, ulong value) => Name(name).Digits(value);
 
-    /// <summary>A moment as RFC 3339 has it, in steps of 100 ns.</summary>
-    public JsonText Field(string name, DateTimeOffset? value)
-        => value is { } moment ? Field(name, moment.ToString("O", System.Globalization.CultureInfo.InvariantCulture)) : this;
+    /// <summary>ISO 8601 with as many digits of the second as there are, as the serializer writes it.</summary>
+    public JsonText Field(string name, DateTimeOffset value)
+    {
+        Span<char> text = stackalloc char[64];
+        value.TryFormat(text, out var length, value.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-ddTHH:mm:sszzz" : "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", System.Globalization.CultureInfo.InvariantCulture);
+        return Field(name, text[..length].ToString());
+    }
 
-    /// <summary>An element of a list.</summary>
-    public JsonText Item(ulong value) => Separate().Number(value);
+    /// <summary>Begins a list as the value of a field.</summary>
+    public JsonText OpenList(string name) => Begin(name, (byte)'[');
+
+    public JsonText CloseList() => Raw((byte)']');
 
     public JsonText Field(string name, List<string>? values)
     {
@@ -58,13 +52,24 @@ public sealed class JsonText
             return this;
         }
 
-        Begin(name, (byte)'[');
+        OpenList(name);
         foreach (var value in values)
         {
             Separate().Quoted(value);
         }
 
-        return Raw((byte)']');
+        return CloseList();
+    }
+
+    public JsonText Field(string name, IReadOnlyList<uint> values)
+    {
+        OpenList(name);
+        foreach (var value in values)
+        {
+            Separate().Digits(value);
+        }
+
+        return CloseList();
     }
 
     public JsonText Field(string name, Dictionary<string, string>? values)
@@ -85,19 +90,19 @@ public sealed class JsonText
 
     private const int MostDigits = 20;
 
-    private JsonText Number(ulong value)
+    private JsonText Begin(string? name, byte bracket) => (name is null ? Separate() : Name(name)).Raw(bracket);
+
+    private JsonText Name(string name) => Separate().Quoted(name).Raw((byte)':');
+
+    private JsonText Separate() => _length == 0 || _bytes[_length - 1] is (byte)'{' or (byte)'[' ? this : Raw((byte)',');
+
+    private JsonText Digits(ulong value)
     {
         Reserve(MostDigits);
         System.Buffers.Text.Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var written);
         _length += written;
         return this;
     }
-
-    private JsonText Begin(string? name, byte bracket) => (name is null ? Separate() : Name(name)).Raw(bracket);
-
-    private JsonText Name(string name) => Separate().Quoted(name).Raw((byte)':');
-
-    private JsonText Separate() => _length == 0 || _bytes[_length - 1] is (byte)'{' or (byte)'[' ? this : Raw((byte)',');
 
     private JsonText Raw(byte value)
     {
