@@ -18,7 +18,7 @@ public sealed class LogsTests : ContainerTest
         Assert.Equal("", Engine.Run("logs", "--tail", "0", "writer").Is(0).Out);
         Assert.Equal("", Engine.Run("logs", "--until", "1h", "writer").Is(0).Out);
         Assert.Equal("one\nthree", Engine.Run("logs", "--since", "1h", "writer").Is(0).Out);
-        Assert.Contains("how long ago", Engine.Run("logs", "--since", "yesterday", "writer").Is(125).Err);
+        Assert.Contains("how long ago", Engine.Run("logs", "--since", "yesterday", "writer").Is(1).Err);
     }
 
     [Fact]

@@ -30,6 +30,8 @@ public sealed class ContainerStore(EngineRoots roots)
     public string FindId(string nameOrId)
         => TryFindId(nameOrId) is { } id && Files.Exists(Roots.ContainerDirectory(id)) ? id : throw NotFound(nameOrId);
 
+    public bool IsThere(string nameOrId) => TryFindId(nameOrId) is { } id && Files.Exists(Roots.ContainerDirectory(id));
+
     /// <summary>The name that an id has claimed; for a container whose record cannot be read.</summary>
     public string? NameOf(string id) => Files.List($"{Roots.Data}/names").Find(name => Claims.OwnerOf(NamePath(name)) == id);
 

@@ -51,6 +51,14 @@ internal static class HostConfigDocument
             ["Memory"] = options.Memory ?? 0,
             ["NanoCpus"] = 0,
             ["CgroupParent"] = "",
+            ["ConsoleSize"] = new JsonArray(0, 0),
+            ["DeviceRequests"] = null,
+            ["KernelMemory"] = 0,
+            ["KernelMemoryTCP"] = 0,
+            ["CpuCount"] = 0,
+            ["CpuPercent"] = 0,
+            ["IOMaximumIOps"] = 0,
+            ["IOMaximumBandwidth"] = 0,
             ["BlkioWeight"] = (int)(options.BlockIo?.Weight ?? 0),
             ["BlkioWeightDevice"] = Limits(options.BlockIo?.WeightDevice, "Weight"),
             ["BlkioDeviceReadBps"] = Limits(options.BlockIo?.ReadBps, "Rate"),
@@ -80,8 +88,8 @@ internal static class HostConfigDocument
 
     private static string Number(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "*";
 
-    private static JsonArray? Limits(List<BlockDeviceLimit>? limits, string name)
-        => limits is null ? null : new JsonArray([.. limits.Select(limit => (JsonNode?)new JsonObject { ["Path"] = limit.Path, [name] = limit.Value })]);
+    private static JsonArray Limits(List<BlockDeviceLimit>? limits, string name)
+        => new JsonArray([.. (limits ?? []).Select(limit => (JsonNode?)new JsonObject { ["Path"] = limit.Path, [name] = limit.Value })]);
 
     private static Dictionary<string, string> LogConfig(RunOptions options)
         => options.Log.Driver != Logs.LogOptions.JsonFile ? options.Log.Given

@@ -26,6 +26,7 @@ internal static class UpdateCommand
             """,
         Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.CpusetMems, RunLimits.CpuShares, RunLimits.CpuRtPeriod, RunLimits.CpuRtRuntime, RunLimits.MemoryReservation, RunLimits.BlkioWeight, RunLimits.PidsLimit, RunLife.Restart, s_unpause, s_force],
         LeastArguments = 1,
+        ValueExitCode = EngineException.EngineError,
         Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --restart unless-stopped web1", "start it again when it ends"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
         Run = invocation =>
         {
@@ -62,7 +63,7 @@ internal static class UpdateCommand
         };
         if (options with { Force = false } == new UpdateOptions())
         {
-            throw UsageException.Option(line.Name, "nothing to change; give a limit such as -m 20m");
+            throw new EngineException("update: nothing to change; give a limit such as -m 20m", exitCode: 1);
         }
 
         return options.MemorySwap is > 0 and var swap && options.Memory is { } memory && swap < memory
