@@ -16,6 +16,13 @@ internal static class MonitorProcess
     /// <summary>The monitor's only argument when it is to keep a terminal.</summary>
     public const string KeepTerminalWord = "keep-terminal";
 
+    /// <summary>Of <see cref="PhaseClock.File"/>, where it is on.</summary>
+    public const int TimingDescriptor = 5;
+
+    /// <summary>Words after the three that are always there: who waits, and what is wanted.</summary>
+    public const string Attached = "attached";
+    public const string Timed = "timed";
+
     private const string Name = "mydocker-monitor";
 
     /// <summary>
@@ -24,16 +31,30 @@ internal static class MonitorProcess
     /// reach the command in front of it alone.
     /// </summary>
     public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client)
-        => client is null
-            ? Start([roots.Data, roots.State, id], [new(journal.File.Number, JournalDescriptor)])
-            : Start([roots.Data, roots.State, id, "attached"], [new(journal.File.Number, JournalDescriptor), new(client.Number, ClientDescriptor)]);
+    {
+        var arguments = new List<string> { roots.Data, roots.State, id };
+        var descriptors = new List<FdMapping> { new(journal.File.Number, JournalDescriptor) };
+        if (client is not null)
+        {
+            descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
+            arguments.Add(Attached);
+        }
+
+        if (PhaseClock.File is { } timing)
+        {
+            descriptors.Add(new FdMapping(timing.Number, TimingDescriptor));
+            arguments.Add(Timed);
+        }
+
+        return Start(arguments, descriptors);
+    }
 
     /// <summary>
     /// Somebody has left a command of exec that goes on: its terminal must not hang up, and what it writes must not stop it.
     /// </summary>
     public static void KeepTerminal(Fd master) => Start([KeepTerminalWord], [new(master.Number, JournalDescriptor)]);
 
-    private static int Start(string[] arguments, FdMapping[] descriptors)
+    private static int Start(List<string> arguments, List<FdMapping> descriptors)
     {
         var path = PathOfMonitor();
         using var sealedFile = MountTree.Clone(path);

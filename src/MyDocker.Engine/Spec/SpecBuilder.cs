@@ -46,6 +46,7 @@ public static class SpecBuilder
                 Sysctl = Sysctls(options, ownUsers),
                 Resources = ResourceSelection.For(options),
                 Devices = DeviceSelection.Nodes(options, ownUsers),
+                RootfsPropagation = !ownUsers && options.Mounts.Exists(UserMounts.IsShared) ? "shared" : null,
                 MaskedPaths = ShowsSystemPaths(options) ? null : DefaultMounts.MaskedPaths,
                 ReadonlyPaths = ShowsSystemPaths(options) ? null : DefaultMounts.ReadonlyPaths,
             },

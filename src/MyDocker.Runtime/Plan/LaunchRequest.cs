@@ -2,6 +2,7 @@ using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Resctrl;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -82,6 +83,9 @@ public sealed record LaunchRequest
 
     /// <summary>Sources of bind mounts that are no paths but detached mounts, by what they are called.</summary>
     public Dictionary<string, Fd>? Trees { get; init; }
+
+    /// <summary>linux.intelRdt; null: the container stays in the group of who starts it.</summary>
+    public RdtGroup? Rdt { get; init; }
 
     /// <summary>chroot instead of pivot_root, for hosts whose "/" is a ramdisk that cannot be pivoted.</summary>
     public bool NoPivot { get; init; }
