@@ -30,6 +30,11 @@ public sealed class CopyDriverTests : ContainerTest
         Assert.Equal(Engine.Run("run", "--rm", "from-union", "/bin/sh", "-c", Look).Is(0).Out, Engine.Run("run", "--rm", "from-copy", "/bin/sh", "-c", Look).Is(0).Out);
         Assert.Equal(Names("union"), Names("copied"));
 
+        File.WriteAllText($"{Engine.Directory}/file", "carried");
+        Engine.Run("cp", $"{Engine.Directory}/file", "copied:/carried").Is(0);
+        Engine.Run("cp", "copied:/carried", $"{Engine.Directory}/back").Is(0);
+        Assert.Equal("carried", File.ReadAllText($"{Engine.Directory}/back"));
+
         // It keeps its files and its driver, whatever new containers get.
         Engine.Run("start", "-a", "copied");
         Engine.Run("wait", "copied").Is(0);

@@ -28,7 +28,7 @@ internal static class ImagePull
 
     public static void Run(EngineRoots roots, RunOptions options, ImageReference name)
     {
-        if (options.Pull != "always")
+        if (options.Pull != "always" && !options.Quiet)
         {
             Files.TryWrite(StandardError, System.Text.Encoding.UTF8.GetBytes($"Unable to find image '{name.Familiar}' locally\n"));
         }
@@ -37,6 +37,11 @@ internal static class ImagePull
         if (options.Platform is { } platform)
         {
             arguments.AddRange(["--platform", platform]);
+        }
+
+        if (options.Quiet)
+        {
+            arguments.Add("--quiet");
         }
 
         arguments.Add(name.Canonical);
