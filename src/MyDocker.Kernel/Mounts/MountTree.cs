@@ -15,6 +15,22 @@ public static unsafe class MountTree
         return new Fd((int)Syscall.Check(Syscall.Invoke(Nr.open_tree, dir?.Number ?? AT_FDCWD, name.Address, flags), "open tree", path.Length == 0 ? dir!.ProcPath : path));
     }
 
+    /// <summary>Whether this process has rights over its mount namespace.</summary>
+    public static bool MayCopy
+    {
+        get
+        {
+            using var name = new Utf8Z("/", stackalloc byte[2]);
+            var result = Syscall.Invoke(Nr.open_tree, AT_FDCWD, name.Address, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+            if (result >= 0)
+            {
+                new Fd((int)result).Dispose();
+            }
+
+            return result >= 0;
+        }
+    }
+
     /// <summary>Makes a file system (fsopen(2), fsconfig(2) with "key=value" or "flag" words, fsmount(2)).</summary>
     public static Fd New(string type, IEnumerable<string> words, ulong attributes)
     {

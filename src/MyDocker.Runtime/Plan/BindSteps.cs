@@ -192,10 +192,8 @@ internal static unsafe class BindSteps
 
     private static Cell CopyOfHosts(MountEntry entry, string source)
     {
-        var (child, options) = (entry.Plan.Child, entry.Options);
-        var tree = child.NewCell();
-        var flags = MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC | (options.IsRecursiveBind ? AT_RECURSIVE : 0) | (options.MountsLink ? AT_SYMLINK_NOFOLLOW : 0);
-        child.Add("open tree", source, Nr.open_tree, AT_FDCWD, child.Text(source), flags).Into(tree);
+        var tree = entry.Plan.Child.NewCell();
+        entry.Plan.Builder.CloneHostMount(source, entry.Options.IsRecursiveBind, tree, followLinks: !entry.Options.MountsLink);
         return tree;
     }
 
