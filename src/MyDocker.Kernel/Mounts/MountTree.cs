@@ -54,6 +54,13 @@ public static unsafe class MountTree
         Syscall.Check(Syscall.Invoke(Nr.fsconfig, context.Number, equals < 0 ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key.Address, equals < 0 ? 0 : value.Address, 0), $"set {word} of", target);
     }
 
+    /// <summary>Mounts a detached mount on what a descriptor (O_PATH will do) refers to.</summary>
+    public static void Attach(Fd tree, Fd target, string shown)
+    {
+        using var empty = new Utf8Z("", stackalloc byte[1]);
+        Syscall.Check(Syscall.Invoke(Nr.move_mount, tree.Number, empty.Address, target.Number, empty.Address, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH), "mount on", shown);
+    }
+
     /// <summary>Changes attributes of a detached mount.</summary>
     public static Errno TrySetAttributes(Fd tree, in MountAttr attributes, bool recursive = false)
     {

@@ -81,6 +81,9 @@ public sealed record LaunchRequest
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 
+    /// <summary>Sources of bind mounts that are no paths but detached mounts, by what they are called.</summary>
+    public Dictionary<string, Fd>? Trees { get; init; }
+
     /// <summary>linux.intelRdt; null: the container stays in the group of who starts it.</summary>
     public RdtGroup? Rdt { get; init; }
 

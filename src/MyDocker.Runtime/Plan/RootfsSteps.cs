@@ -120,7 +120,7 @@ internal static unsafe class RootfsSteps
     private static void AddOverlay(LaunchPlan plan, LaunchRequest request, RootfsSource.Overlay overlay)
     {
         var child = plan.Child;
-        var mapped = NamespaceSteps.IsNew(request.Spec, "user");
+        var mapped = NamespaceSteps.HasUserNamespace(request.Spec);
 
         // Two mounts, however many layers there are, with mapped owners where needed: see docs/adr/0003.
         if (mapped)
