@@ -86,13 +86,10 @@ report: ## the four experiments again, recorded into docs/report.md and docs/rep
 	@$(MAKE) --no-print-directory build
 	@demo/run --record
 
-bench: ## measure a start, the runtime beside crun and runc, and a pull beside skopeo and podman
-	@scripts/deps build demo bench
+bench: ## measure mydocker beside its peers: starts, exec, lists, memory, pulls (as root); PARTS="start life" for some
+	@scripts/deps build test bench
 	@$(MAKE) --no-print-directory build
-	@bench/run
-	@bench/runtime/run
-	@bench/pull/run
-	@bench/life/run >bench/results/life.md && cat bench/results/life.md
+	@bench/run $(PARTS)
 
 stress: ## clone 100,000 children between garbage collections and count those that hang
 	@$(MAKE) --no-print-directory out/stress

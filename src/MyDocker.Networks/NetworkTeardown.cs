@@ -9,15 +9,13 @@ public static class NetworkTeardown
     /// <summary>
     /// Deletes the host's end of a container's pair, if it is there; the other end, the addresses and the routes of both
     /// go with it. May be called at any time and again. A link of that name that is not this container's is left alone.
-    ///
-    /// Takes 10–40 ms of waiting: link, addresses and routes are gone at once, but the call returns only when the kernel
-    /// has let every CPU finish with them (rcu_barrier in netdev_run_todo). Tell the exit code to whoever waits for it first.
+    /// Takes 10–40 ms, see <see cref="LinkDeletion"/>; <see cref="Begin"/> does not.
     /// </summary>
     /// <param name="hostEnd">the name that was recorded, <see cref="NetworkPlan.HostEnd"/>.</param>
     /// <returns>whether something was deleted.</returns>
     public static bool Remove(NetlinkSocket host, string hostEnd, string containerId)
     {
-        if (Links.Find(host, hostEnd) is not { Kind: "veth" } link || link.Mac != ContainerLink.HostMac(containerId))
+        if (FindOurs(host, hostEnd, containerId) is not { } link)
         {
             return false;
         }
@@ -27,4 +25,14 @@ public static class NetworkTeardown
             || (failure.Errno == Errno.ENODEV ? false // the namespace of the container went first, and took the pair along
                 : throw new NetlinkException($"delete link {hostEnd}", failure.Errno, failure.KernelText));
     }
+
+    /// <summary>
+    /// The same in a process with one managed thread that somebody waits for: it begins, the caller goes on, and
+    /// <see cref="LinkDeletion.AwaitGone"/> returns as soon as nobody sees the link any more. null if there is none.
+    /// </summary>
+    public static LinkDeletion? Begin(NetlinkSocket host, string hostEnd, string containerId)
+        => FindOurs(host, hostEnd, containerId) is { } link ? LinkDeletion.Start(link.Index) : null;
+
+    private static LinkInfo? FindOurs(NetlinkSocket host, string hostEnd, string containerId)
+        => Links.Find(host, hostEnd) is { Kind: "veth" } link && link.Mac == ContainerLink.HostMac(containerId) ? link : null;
 }

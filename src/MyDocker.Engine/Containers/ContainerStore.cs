@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Containers;
 
@@ -74,9 +75,9 @@ public sealed class ContainerStore(EngineRoots roots)
         };
     }
 
-    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), EngineJson.Default.ContainerRecord);
+    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), RecordShapes.Record, static () => EngineJson.Default.ContainerRecord);
 
-    public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, EngineJson.Default.ContainerRecord, durable);
+    public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, RecordShapes.Record, durable);
 
     /// <summary>
     /// What the monitor last wrote: of the run under way, else of the last one. While a run is put away both are there, and the
@@ -95,14 +96,14 @@ public sealed class ContainerStore(EngineRoots roots)
     /// <param name="alsoLasting">so that a power failure does not make a container that ran look as if it never had.</param>
     public void SaveRunningState(string id, ContainerState state, bool alsoLasting)
     {
-        Write($"{Roots.StateDirectory(id)}/state.json", state, EngineJson.Default.ContainerState);
+        Write($"{Roots.StateDirectory(id)}/state.json", state, RecordShapes.State);
         if (alsoLasting)
         {
-            Write(LastingState(id), state, EngineJson.Default.ContainerState);
+            Write(LastingState(id), state, RecordShapes.State);
         }
     }
 
-    public void SaveFinalState(string id, ContainerState state) => Write(LastingState(id), state, EngineJson.Default.ContainerState, durable: true);
+    public void SaveFinalState(string id, ContainerState state) => Write(LastingState(id), state, RecordShapes.State, durable: true);
 
     /// <summary>Waits until the record is on disk; while the container runs already, as a start does not wait for disks.</summary>
     public void MakeDurable(ContainerRecord record)
@@ -168,7 +169,7 @@ public sealed class ContainerStore(EngineRoots roots)
         try
         {
             damage = null;
-            return TryRead(path, EngineJson.Default.ContainerState);
+            return TryRead(path, RecordShapes.State, static () => EngineJson.Default.ContainerState);
         }
         catch (EngineException e)
         {
@@ -177,10 +178,11 @@ public sealed class ContainerStore(EngineRoots roots)
         }
     }
 
-    private static T? TryRead<T>(string path, JsonTypeInfo<T> type)
+    /// <param name="oracle">says what is wrong with a file that the shape does not take; getting it is what costs.</param>
+    private static T? TryRead<T>(string path, JsonShape<T> shape, Func<JsonTypeInfo<T>> oracle)
         where T : class
     {
-        var text = Files.TryReadText(path, out var errno);
+        var text = Files.TryReadBytes(path, out var errno);
         if (text is null)
         {
             return errno == Errno.ENOENT ? null : throw new KernelException("read", path, errno);
@@ -188,7 +190,7 @@ public sealed class ContainerStore(EngineRoots roots)
 
         try
         {
-            return JsonSerializer.Deserialize(text, type) ?? throw new JsonException("it says null");
+            return shape.TryRead(text) ?? JsonSerializer.Deserialize(text, oracle()) ?? throw new JsonException("it says null");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
@@ -196,6 +198,7 @@ public sealed class ContainerStore(EngineRoots roots)
         }
     }
 
-    private static void Write<T>(string path, T value, JsonTypeInfo<T> type, bool durable = false)
-        => Files.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(value, type), durable: durable);
+    private static void Write<T>(string path, T value, JsonShape<T> shape, bool durable = false)
+        where T : class
+        => Files.WriteAtomically(path, shape.ToBytes(value), durable: durable);
 }

@@ -35,6 +35,21 @@ internal static class ResourceRelease
     /// <summary>The journal's name of a link: its own and the id of its container, which the link's hardware address must fit.</summary>
     public static string LinkName(string hostEnd, string containerId) => $"{hostEnd} {containerId}";
 
+    /// <summary>Begins to remove a link, for a process with one managed thread; null if it is gone or cannot be removed now.</summary>
+    public static LinkDeletion? BeginRemovingLink(string name)
+    {
+        try
+        {
+            var parts = name.Split(' ');
+            using var host = NetlinkSocket.Open();
+            return NetworkTeardown.Begin(host, parts[0], parts[1]);
+        }
+        catch (Exception e) when (e is KernelException or NetlinkException)
+        {
+            return null;
+        }
+    }
+
     private static string? RemoveLink(string name)
     {
         var parts = name.Split(' ');

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MyDocker.Engine.Containers;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -27,7 +26,7 @@ public sealed class EventJournal(EngineRoots roots)
         foreach (var one in events)
         {
             one.TimeNano = one.TimeNano == 0 ? EngineEvent.Nano(DateTimeOffset.UtcNow) : one.TimeNano;
-            JsonSerializer.Serialize(lines, one, EngineJson.Default.EngineEvent);
+            lines.Write(RecordShapes.Event.ToBytes(one));
             lines.WriteByte((byte)'\n');
         }
 

@@ -91,6 +91,7 @@ public sealed partial class ContainerMonitor : IDisposable
         _io.Dispose();
         _log?.Dispose();
         _restart?.Dispose();
+        _leavingLink?.Dispose();
         _loop.Dispose();
         _journal.Dispose();
     }
@@ -253,29 +254,6 @@ public sealed partial class ContainerMonitor : IDisposable
         _state.Reason = reason;
         _state.Pid = 0;
     }
-
-    private void EndRun(bool keepClaims)
-    {
-        if (_run!.MemoryLimit is { } limit)
-        {
-            _loop.Remove(limit);
-        }
-
-        _guard?.Dispose();
-        _guard = null;
-
-        _journal.Undo(_record.Options.AutoRemove && !keepClaims, ResourceRelease.Try, resource => resource.Kind switch
-        {
-            ResourceKind.Directory => false,
-            ResourceKind.Claim => !keepClaims,
-            _ => true,
-        });
-        _run.Dispose();
-        _run = null;
-    }
-
-    /// <summary>What cannot be undone now stays in the journal and is tried again by the next command.</summary>
-    private void Release(bool alsoContainer) => _journal.Undo(alsoContainer, ResourceRelease.Try);
 
     /// <summary>Gives the last message time to reach a client that is slow.</summary>
     private void Flush()

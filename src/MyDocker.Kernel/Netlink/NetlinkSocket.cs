@@ -64,6 +64,11 @@ public sealed unsafe class NetlinkSocket : IDisposable
 
     public void Dispose() => _fd.Dispose();
 
+    internal int Number => _fd.Number;
+
+    /// <summary>The batch for somebody else to send over this socket.</summary>
+    internal ReadOnlySpan<byte> Pending => _batch.Bytes;
+
     /// <summary>The socket's own batch, emptied. Write requests into it, then <see cref="Execute"/> it.</summary>
     public NetlinkBatch Begin()
     {
@@ -75,9 +80,15 @@ public sealed unsafe class NetlinkSocket : IDisposable
     /// <exception cref="NetlinkException">the datagram itself could not be sent or received.</exception>
     public bool TryExecute(out NetlinkFailure failure, NetlinkReply? onReply = null)
     {
+        Send();
+        return TryCollect(out failure, onReply);
+    }
+
+    /// <summary>Waits for the answers to a batch that is sent.</summary>
+    internal bool TryCollect(out NetlinkFailure failure, NetlinkReply? onReply = null)
+    {
         failure = default;
         var failed = false;
-        Send();
         for (var open = _batch.Count; open > 0;)
         {
             for (var datagram = Receive(); TryNext(ref datagram, out var message);)

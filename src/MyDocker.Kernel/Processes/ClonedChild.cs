@@ -109,7 +109,8 @@ public sealed unsafe class ClonedChild : IDisposable
         Reap();
     }
 
-    private void Reap()
+    /// <summary>Waits for the child's end.</summary>
+    public void Reap()
     {
         const int P_PIDFD = 3, WEXITED = 4;
         var info = stackalloc byte[128];

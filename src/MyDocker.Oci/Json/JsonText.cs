@@ -30,13 +30,20 @@ public sealed class JsonText
         return this;
     }
 
-    public JsonText Field(string name, ulong value)
+    public JsonText Field(string name, ulong value) => Name(name).Digits(value);
+
+    /// <summary>ISO 8601 with as many digits of the second as there are, as the serializer writes it.</summary>
+    public JsonText Field(string name, DateTimeOffset value)
     {
-        Name(name).Reserve(MostDigits);
-        System.Buffers.Text.Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var written);
-        _length += written;
-        return this;
+        Span<char> text = stackalloc char[64];
+        value.TryFormat(text, out var length, value.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-ddTHH:mm:sszzz" : "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", System.Globalization.CultureInfo.InvariantCulture);
+        return Field(name, text[..length].ToString());
     }
+
+    /// <summary>Begins a list as the value of a field.</summary>
+    public JsonText OpenList(string name) => Begin(name, (byte)'[');
+
+    public JsonText CloseList() => Raw((byte)']');
 
     public JsonText Field(string name, List<string>? values)
     {
@@ -45,13 +52,24 @@ public sealed class JsonText
             return this;
         }
 
-        Begin(name, (byte)'[');
+        OpenList(name);
         foreach (var value in values)
         {
             Separate().Quoted(value);
         }
 
-        return Raw((byte)']');
+        return CloseList();
+    }
+
+    public JsonText Field(string name, IReadOnlyList<uint> values)
+    {
+        OpenList(name);
+        foreach (var value in values)
+        {
+            Separate().Digits(value);
+        }
+
+        return CloseList();
     }
 
     public JsonText Field(string name, Dictionary<string, string>? values)
@@ -77,6 +95,14 @@ public sealed class JsonText
     private JsonText Name(string name) => Separate().Quoted(name).Raw((byte)':');
 
     private JsonText Separate() => _length == 0 || _bytes[_length - 1] is (byte)'{' or (byte)'[' ? this : Raw((byte)',');
+
+    private JsonText Digits(ulong value)
+    {
+        Reserve(MostDigits);
+        System.Buffers.Text.Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var written);
+        _length += written;
+        return this;
+    }
 
     private JsonText Raw(byte value)
     {

@@ -1,0 +1,68 @@
+using MyDocker.Engine.Containers;
+using MyDocker.Kernel.Netlink;
+using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.State;
+
+namespace MyDocker.Engine.Monitor;
+
+/// <content>The end of a run: what it made on the host is taken back.</content>
+public sealed partial class ContainerMonitor
+{
+    /// <summary>The link of the last run: gone for everybody, but the kernel is not done with it.</summary>
+    private LinkDeletion? _leavingLink;
+
+    /// <summary>Everything but files: those take a file system milliseconds, and nobody has to wait for that.</summary>
+    /// <param name="keepClaims">the policy starts the container again: name and address stay its own.</param>
+    private void EndRun(bool keepClaims)
+    {
+        if (_run!.MemoryLimit is { } limit)
+        {
+            _loop.Remove(limit);
+        }
+
+        _guard?.Dispose();
+        _guard = null;
+        _leavingLink?.Dispose();
+        _leavingLink = null;
+        _journal.Undo(_record.Options.AutoRemove && !keepClaims, ReleaseSwiftly, resource => resource.Kind switch
+        {
+            ResourceKind.Directory => false,
+            ResourceKind.Claim => !keepClaims,
+            _ => true,
+        });
+        AwaitLinkGone();
+        _run.Dispose();
+        _run = null;
+    }
+
+    /// <summary>A link begins to go while the rest is removed, and is gone before its address is free.</summary>
+    private string? ReleaseSwiftly(Resource resource)
+    {
+        switch (resource.Kind)
+        {
+            case ResourceKind.Link:
+                _leavingLink = ResourceRelease.BeginRemovingLink(resource.Name);
+                return null;
+            case ResourceKind.Claim:
+                AwaitLinkGone();
+                goto default;
+            default:
+                return ResourceRelease.Try(resource);
+        }
+    }
+
+    /// <summary>A link that does not go stays in the journal; <see cref="Release"/> tries again.</summary>
+    private void AwaitLinkGone()
+    {
+        try
+        {
+            _leavingLink?.AwaitGone();
+        }
+        catch (NetlinkException)
+        {
+        }
+    }
+
+    /// <summary>What cannot be undone now stays in the journal and is tried again by the next command.</summary>
+    private void Release(bool alsoContainer) => _journal.Undo(alsoContainer, ResourceRelease.Try);
+}

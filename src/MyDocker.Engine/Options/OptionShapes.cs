@@ -1,0 +1,95 @@
+using MyDocker.Engine.Logs;
+using MyDocker.Oci.Json;
+
+namespace MyDocker.Engine.Options;
+
+/// <summary>How <see cref="RunOptions"/> and what belongs to them lie in a container's record. A new option needs its line here.</summary>
+internal static class OptionShapes
+{
+    private static readonly JsonShape<RestartOption> _restart = new JsonShape<RestartOption>(() => new RestartOption(RestartOption.No))
+        .Text("policy", o => o.Policy, (o, v) => o with { Policy = v })
+        .Int("maximumRetries", o => o.MaximumRetries, (o, v) => o with { MaximumRetries = v });
+
+    private static readonly JsonShape<LogOptions> _log = new JsonShape<LogOptions>(() => new LogOptions())
+        .Text("driver", o => o.Driver, (o, v) => o with { Driver = v })
+        .Long("maxSize", o => o.MaxSize, (o, v) => o with { MaxSize = v })
+        .Int("maxFiles", o => o.MaxFiles, (o, v) => o with { MaxFiles = v })
+        .TextMap("given", o => o.Given, (o, v) => o with { Given = v });
+
+    private static readonly JsonShape<HealthOption> _health = new JsonShape<HealthOption>(() => new HealthOption())
+        .Texts("test", o => o.Test, (o, v) => o with { Test = v })
+        .Long("interval", o => o.Interval, (o, v) => o with { Interval = v })
+        .Long("timeout", o => o.Timeout, (o, v) => o with { Timeout = v })
+        .Long("startPeriod", o => o.StartPeriod, (o, v) => o with { StartPeriod = v })
+        .Long("startInterval", o => o.StartInterval, (o, v) => o with { StartInterval = v })
+        .Int("retries", o => o.Retries, (o, v) => o with { Retries = v });
+
+    private static readonly JsonShape<UlimitOption> _ulimit = new JsonShape<UlimitOption>(() => new UlimitOption("", 0, 0))
+        .Text("type", o => o.Type, (o, v) => o with { Type = v })
+        .ULong("soft", o => o.Soft, (o, v) => o with { Soft = v })
+        .ULong("hard", o => o.Hard, (o, v) => o with { Hard = v });
+
+    private static readonly JsonShape<DeviceOption> _device = new JsonShape<DeviceOption>(() => new DeviceOption("", "", ""))
+        .Text("hostPath", o => o.HostPath, (o, v) => o with { HostPath = v })
+        .Text("containerPath", o => o.ContainerPath, (o, v) => o with { ContainerPath = v })
+        .Text("permissions", o => o.Permissions, (o, v) => o with { Permissions = v });
+
+    private static readonly JsonShape<MountOption> _mount = new JsonShape<MountOption>(() => new MountOption("", "", "", [], CreateSource: false))
+        .Text("type", o => o.Type, (o, v) => o with { Type = v })
+        .Text("source", o => o.Source, (o, v) => o with { Source = v })
+        .Text("destination", o => o.Destination, (o, v) => o with { Destination = v })
+        .Texts("options", o => o.Options, (o, v) => o with { Options = v })
+        .Bool("createSource", o => o.CreateSource, (o, v) => o with { CreateSource = v })
+        .TextOrNull("hostPath", o => o.HostPath, (o, v) => o with { HostPath = v });
+
+    public static JsonShape<RunOptions> Options { get; } = new JsonShape<RunOptions>(() => new RunOptions())
+        .Text("image", o => o.Image, (o, v) => o with { Image = v })
+        .Texts("command", o => o.Command, (o, v) => o with { Command = v })
+        .Text("pull", o => o.Pull, (o, v) => o with { Pull = v })
+        .TextOrNull("platform", o => o.Platform, (o, v) => o with { Platform = v })
+        .TextOrNull("name", o => o.Name, (o, v) => o with { Name = v })
+        .Bool("interactive", o => o.Interactive, (o, v) => o with { Interactive = v })
+        .Bool("terminal", o => o.Terminal, (o, v) => o with { Terminal = v })
+        .Bool("detach", o => o.Detach, (o, v) => o with { Detach = v })
+        .Bool("autoRemove", o => o.AutoRemove, (o, v) => o with { AutoRemove = v })
+        .Bool("init", o => o.Init, (o, v) => o with { Init = v })
+        .TextOrNull("detachKeys", o => o.DetachKeys, (o, v) => o with { DetachKeys = v })
+        .Bool("keepsSignals", o => o.KeepsSignals, (o, v) => o with { KeepsSignals = v })
+        .TextOrNull("cidFile", o => o.CidFile, (o, v) => o with { CidFile = v })
+        .TextOrNull("stopSignal", o => o.StopSignal, (o, v) => o with { StopSignal = v })
+        .IntOrNull("stopTimeout", o => o.StopTimeout, (o, v) => o with { StopTimeout = v })
+        .Record("restartSetting", _restart, o => o.RestartSetting, (o, v) => o with { RestartSetting = v })
+        .Record("logSetting", _log, o => o.LogSetting, (o, v) => o with { LogSetting = v })
+        .Record("health", _health, o => o.Health, (o, v) => o with { Health = v })
+        .TextMap("labels", o => o.Labels, (o, v) => o with { Labels = v })
+        .TextOrNull("entrypoint", o => o.Entrypoint, (o, v) => o with { Entrypoint = v })
+        .Texts("environment", o => o.Environment, (o, v) => o with { Environment = v })
+        .TextOrNull("workingDirectory", o => o.WorkingDirectory, (o, v) => o with { WorkingDirectory = v })
+        .TextOrNull("user", o => o.User, (o, v) => o with { User = v })
+        .Records("ulimits", _ulimit, o => o.Ulimits, (o, v) => o with { Ulimits = v })
+        .TextMap("sysctls", o => o.Sysctls, (o, v) => o with { Sysctls = v })
+        .Texts("capabilitiesAdded", o => o.CapabilitiesAdded, (o, v) => o with { CapabilitiesAdded = v })
+        .Texts("capabilitiesDropped", o => o.CapabilitiesDropped, (o, v) => o with { CapabilitiesDropped = v })
+        .Texts("securityOptions", o => o.SecurityOptions, (o, v) => o with { SecurityOptions = v })
+        .Bool("privileged", o => o.Privileged, (o, v) => o with { Privileged = v })
+        .Records("devices", _device, o => o.Devices, (o, v) => o with { Devices = v })
+        .TextOrNull("hostname", o => o.Hostname, (o, v) => o with { Hostname = v })
+        .Texts("extraHosts", o => o.ExtraHosts, (o, v) => o with { ExtraHosts = v })
+        .Texts("dns", o => o.Dns, (o, v) => o with { Dns = v })
+        .Bool("readOnly", o => o.ReadOnly, (o, v) => o with { ReadOnly = v })
+        .Records("mounts", _mount, o => o.Mounts, (o, v) => o with { Mounts = v })
+        .Texts("volumesFrom", o => o.VolumesFrom, (o, v) => o with { VolumesFrom = v })
+        .LongOrNull("shmSize", o => o.ShmSize, (o, v) => o with { ShmSize = v })
+        .LongOrNull("memory", o => o.Memory, (o, v) => o with { Memory = v })
+        .LongOrNull("memorySwap", o => o.MemorySwap, (o, v) => o with { MemorySwap = v })
+        .Bool("oomPause", o => o.OomPause, (o, v) => o with { OomPause = v })
+        .ULongOrNull("cpuPeriod", o => o.CpuPeriod, (o, v) => o with { CpuPeriod = v })
+        .LongOrNull("cpuQuota", o => o.CpuQuota, (o, v) => o with { CpuQuota = v })
+        .TextOrNull("cpusetCpus", o => o.CpusetCpus, (o, v) => o with { CpusetCpus = v })
+        .LongOrNull("pidsLimit", o => o.PidsLimit, (o, v) => o with { PidsLimit = v })
+        .Text("userNamespace", o => o.UserNamespace, (o, v) => o with { UserNamespace = v })
+        .TextOrNull("network", o => o.Network, (o, v) => o with { Network = v })
+        .TextOrNull("address", o => o.Address, (o, v) => o with { Address = v })
+        .TextOrNull("bridge", o => o.Bridge, (o, v) => o with { Bridge = v })
+        .TextOrNull("hostAddress", o => o.HostAddress, (o, v) => o with { HostAddress = v });
+}
