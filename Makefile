@@ -21,7 +21,7 @@ TEST_PROGRAM_SOURCES := $(shell find src/resource-test -name '*.cs' -o -name '*.
 .DEFAULT_GOAL := help
 # Two builds at once would write the same intermediate files.
 .NOTPARALLEL:
-.PHONY: help build install uninstall test test-vm test-vm-quick test-vm-legacy test-unit demo report bench stress lint clean deps
+.PHONY: help build install uninstall test test-vm test-vm-quick test-vm-legacy test-unit demo report bench bench-check stress lint clean deps
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,11 @@ bench: ## measure mydocker beside its peers: starts, exec, lists, memory, pulls 
 	@scripts/deps build test bench
 	@$(MAKE) --no-print-directory build
 	@bench/run $(PARTS)
+
+bench-check: ## fail if starts have become slower: ratios to runc and the floor, and instruction counts (as root)
+	@scripts/deps build bench
+	@$(MAKE) --no-print-directory build
+	@bench/check
 
 stress: ## clone 100,000 children between garbage collections and count those that hang
 	@$(MAKE) --no-print-directory out/stress

@@ -50,10 +50,12 @@ def turns(candidates, rounds):
     for name in names:
         candidates[name]()
     for i in range(rounds):
-        print(f"\r  round {i + 1} of {rounds} ", end="", file=sys.stderr)
+        if sys.stderr.isatty():
+            print(f"\r  round {i + 1} of {rounds} ", end="", file=sys.stderr)
         for name in names[i % len(names):] + names[:i % len(names)]:
             times[name].append(candidates[name]())
-    print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
+    if sys.stderr.isatty():
+        print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
     return times
 
 

@@ -1,19 +1,27 @@
 using System.Text;
 using MyDocker.Engine;
 using MyDocker.Engine.Monitor;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
-// mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID: started by mydocker, not by people.
-// Descriptor 3: the container's journal, locked. Descriptor 4, if there: the socket of the command that waits for it.
-if (args.Length is not (3 or 4))
+// mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [timed]: started by mydocker, not by people.
+// Descriptor 3: the container's journal, locked; 4, if attached: the socket of the command that waits for it; 5, if timed: takes
+// what a start consists of (PhaseClock).
+if (args.Length is < 3 or > 5)
 {
     Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);
     return 125;
 }
 
+if (args[^1] == MonitorProcess.Timed)
+{
+    PhaseClock.Begin("monitor", new Fd(MonitorProcess.TimingDescriptor));
+    PhaseClock.Mark("loader and runtime");
+}
+
 try
 {
-    var client = args.Length == 4 ? new Fd(MonitorProcess.ClientDescriptor) : null;
+    var client = args.AsSpan(3).Contains(MonitorProcess.Attached) ? new Fd(MonitorProcess.ClientDescriptor) : null;
     return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], client, new Fd(MonitorProcess.JournalDescriptor));
 }
 catch (Exception e)

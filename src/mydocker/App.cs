@@ -5,6 +5,7 @@ using MyDocker.Engine;
 using MyDocker.Images;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Netlink;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Networks;
@@ -18,12 +19,16 @@ namespace MyDocker.Cli;
 /// <summary>From the words of a command line to an exit code.</summary>
 internal static class App
 {
+    /// <summary>When this process began to run code of ours (<see cref="PhaseClock.Now"/>).</summary>
+    public static long Entered { get; private set; }
+
     /// <summary>
     /// 1. global options; 2. the verb, and only this verb's options; 3. help, where it is asked for; 4. root, where it is
     /// needed; 5. the verb. Every failure becomes one message on standard error and an exit code.
     /// </summary>
     public static int Run(string[] args)
     {
+        Entered = PhaseClock.Now;
         var global = new GlobalOptions();
         try
         {

@@ -21,6 +21,22 @@ public sealed class UsageTests : ContainerTest
         Assert.Contains("not running", Engine.Run("top", "busy").Is(1).Err);
     }
 
+    /// <summary>The phases follow one another over three processes, and a phase that takes long shows as long.</summary>
+    [Fact]
+    public void TimingShowsWhereAStartsTimeGoes()
+    {
+        const long Slept = 300_000;
+        var rows = Engine.Run("run", "--rm", "--timing", Image, "/bin/sleep", "0.3").Is(0).Err.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        var phases = rows.Select(row => row.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(parts => (At: long.Parse(parts[0], CultureInfo.InvariantCulture), Took: long.Parse(parts[1], CultureInfo.InvariantCulture), Who: parts[2], What: parts[3])).ToList();
+        Assert.Equal(phases.OrderBy(phase => phase.At), phases);
+        Assert.All(phases, phase => Assert.InRange(phase.Took, 0, phase.At));
+        string[] expected = ["command line", "journal, claims, directories, record", "plan", "clone", "the child's steps, execve", "the command", "the result is told"];
+        Assert.Equal(expected, phases.Select(phase => phase.What).Where(expected.Contains));
+        Assert.True(phases.Single(phase => phase.What == "the command").Took >= Slept, string.Join('\n', rows));
+        Assert.Equal("mydocker", phases[^1].Who);
+        Assert.Empty(Engine.Run("run", "--rm", Image, "/bin/true").Is(0).Err);
+    }
+
     [Fact]
     public void StatsMeasure()
     {

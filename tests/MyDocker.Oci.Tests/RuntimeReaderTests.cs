@@ -29,6 +29,22 @@ public sealed class RuntimeReaderTests
         AssertSame(FullConfig);
     }
 
+    /// <summary>As for Go's decoder. What is data, such as the names of annotations, stays as it is.</summary>
+    [Fact]
+    public void Names_of_fields_may_be_written_in_another_case()
+    {
+        var original = RuntimeReader.TrySpec(Encoding.UTF8.GetBytes(FullConfig))!;
+        var text = InAnotherCase(JsonSerializer.Serialize(original, RuntimeJson.Default.RuntimeSpec));
+
+        AssertSame(text);
+        Assert.Empty(FilledIn.EmptyProperties(RuntimeReader.TrySpec(Encoding.UTF8.GetBytes(text))!, "config"));
+        AssertSame("""{"linux":{"resources":{"CPU":{"Shares":7},"cpu":{"mems":"0"}}},"Root":{"path":"a"},"root":{"PATH":"b"}}""");
+        AssertSame("""{"ARGS":1,"PROCESS":{"Cwd":"/","ARGS":["a"]}}""");
+
+        static string InAnotherCase(string json)
+            => System.Text.RegularExpressions.Regex.Replace(json, "\"([A-Za-z0-9]+)\":", found => $"\"{found.Groups[1].Value.ToUpperInvariant()}\":");
+    }
+
     [Fact]
     public void Any_field_may_be_missing()
     {

@@ -135,6 +135,46 @@ public sealed class LifecycleTests
         bundle.Command("update", "--l3-cache-schema", "L3:0=f", id).FailsWith("not ");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mounts_come_and_go_while_a_container_runs(bool ownUsers)
+    {
+        using var bundle = NewBundle();
+        bundle.Spec.Mounts!.Add(new() { Destination = "/foo", Type = "tmpfs", Source = "tmpfs" });
+        Directory.CreateDirectory(Path.Combine(bundle.Directory, "source"));
+        File.WriteAllText(Path.Combine(bundle.Directory, "source/file"), "content");
+        File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "out"), bundle.Directory);
+        if (ownUsers)
+        {
+            bundle.SetUsers();
+            OciRuntime.Execute("/bin/chown", ["-R", "1000000:3000000", bundle.Rootfs]).Is(0);
+        }
+
+        var id = bundle.RunDetached("sleep", "1000");
+        var file = Path.Combine(bundle.Directory, "mounts.json");
+        File.WriteAllText(file, """[{"destination": "/foo/bar", "source": "source", "options": ["rbind", "ro"]}, {"destination": "/foo/new", "type": "tmpfs", "source": "tmpfs", "options": ["mode=700"]}, {"destination": "/foo/file", "source": "source/file", "options": ["bind"]}]""");
+        bundle.Command("mounts", "add", id, file).Is(0);
+        Assert.Equal("contentcontent", bundle.Command("exec", id, "cat", "/foo/bar/file", "/foo/file").Is(0).Out);
+        bundle.Command("exec", id, "touch", "/foo/bar/x").FailsWith("Read-only file system");
+        Assert.Equal("700\n", bundle.Command("exec", id, "stat", "-c", "%a", "/foo/new").Is(0).Out);
+
+        bundle.Command("mounts", "remove", id, file).Is(0);
+        Assert.Equal("bar\nfile\nnew\n", bundle.Command("exec", id, "ls", "/foo").Is(0).Out);
+        bundle.Command("exec", id, "cat", "/foo/bar/file").FailsWith("No such file");
+        bundle.Command("mounts", "remove", id, file).FailsWith("unmount /foo/file");
+
+        File.WriteAllText(file, """[{"destination": "/out/here", "type": "tmpfs"}]"""); // a link of the image leads nowhere else
+        bundle.Command("mounts", "add", id, file).Is(0);
+        Assert.False(Directory.Exists(Path.Combine(bundle.Directory, "here")));
+        File.WriteAllText(file, """[{"destination": "/proc/self", "type": "tmpfs"}]""");
+        bundle.Command("mounts", "add", id, file).FailsWith("mounts[0].destination");
+        bundle.Command("mounts", "move", id, file).FailsWith("neither add nor remove");
+        bundle.Command("kill", id, "KILL").Is(0);
+        bundle.WaitFor(id, "stopped");
+        bundle.Command("mounts", "add", id, file).FailsWith("container not running");
+    }
+
     [Fact]
     public void Events_come_at_intervals_until_the_end()
     {

@@ -2,6 +2,7 @@ using MyDocker.Engine.Attach;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Terminals;
 using MyDocker.Runtime.Plan;
 
@@ -23,6 +24,7 @@ public static class ContainerRun
         roots.Create();
         Reconciler.Run(roots);
         CheckTerminal(options);
+        PhaseClock.Mark("left-overs of others");
         var store = new ContainerStore(roots);
         using var journal = ContainerCreation.Make(store, options, out var record);
         var result = MonitorSession.Start(roots, record, journal, AttachmentOf(options));

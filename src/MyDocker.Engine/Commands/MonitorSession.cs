@@ -28,9 +28,12 @@ internal static class MonitorSession
                 EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor}");
             }
 
+            PhaseClock.Mark("the monitor's process");
             theirs.Dispose();
             journal.Dispose();
-            return client.Run();
+            var result = client.Run();
+            PhaseClock.Mark("the result is told");
+            return result;
         }
         catch (KernelException)
         {

@@ -4,6 +4,7 @@ using MyDocker.Engine.Volumes;
 using MyDocker.Images;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Networks;
 using MyDocker.Runtime.State;
@@ -41,7 +42,10 @@ internal static class ContainerCreation
     {
         using var hold = new ImageStore(store.Roots.Data).Hold();
         record = Check(store.Roots, options);
-        return Create(store, record);
+        PhaseClock.Mark("image, checks of all options");
+        var journal = Create(store, record);
+        PhaseClock.Mark("journal, claims, directories, record");
+        return journal;
     }
 
     /// <summary>Everything that can be wrong with the request; makes nothing.</summary>

@@ -1,6 +1,6 @@
 using MyDocker.Engine.Containers;
 using MyDocker.Kernel.Netlink;
-using MyDocker.Kernel.Syscalls;
+using MyDocker.Kernel.Processes;
 using MyDocker.Runtime.State;
 
 namespace MyDocker.Engine.Monitor;
@@ -27,7 +27,7 @@ public sealed partial class ContainerMonitor
         _journal.Undo(_record.Options.AutoRemove && !keepClaims, ReleaseSwiftly, resource => resource.Kind switch
         {
             ResourceKind.Directory => false,
-            ResourceKind.Claim => !keepClaims,
+            ResourceKind.Claim => !keepClaims && !IsMadeUpName(resource),
             _ => true,
         });
         AwaitLinkGone();
@@ -35,20 +35,32 @@ public sealed partial class ContainerMonitor
         _run = null;
     }
 
+    /// <summary>A name that nobody chose is not missed: it goes with the files.</summary>
+    private bool IsMadeUpName(Resource claim) => _record.Options.Name is null && claim.OutlivesRun;
+
     /// <summary>A link begins to go while the rest is removed, and is gone before its address is free.</summary>
     private string? ReleaseSwiftly(Resource resource)
     {
+        string? failure = null;
         switch (resource.Kind)
         {
             case ResourceKind.Link:
                 _leavingLink = ResourceRelease.BeginRemovingLink(resource.Name);
-                return null;
+                break;
             case ResourceKind.Claim:
                 AwaitLinkGone();
                 goto default;
             default:
-                return ResourceRelease.Try(resource);
+                failure = ResourceRelease.Try(resource);
+                break;
         }
+
+        if (PhaseClock.IsOn)
+        {
+            PhaseClock.Mark($"give back {resource.Kind} {resource.Name}");
+        }
+
+        return failure;
     }
 
     /// <summary>A link that does not go stays in the journal; <see cref="Release"/> tries again.</summary>

@@ -80,6 +80,7 @@ public sealed partial class ContainerMonitor : IDisposable
         var store = new ContainerStore(roots);
         var record = store.TryLoad(id) ?? throw new EngineException($"container {id} has no record");
         using var monitor = new ContainerMonitor(roots, record, ResourceJournal.Inherited(store.JournalPath(id), journal), client);
+        PhaseClock.Mark("record and log");
         return monitor.Run();
     }
 
@@ -178,6 +179,8 @@ public sealed partial class ContainerMonitor : IDisposable
 
         if (isFirst)
         {
+            PhaseClock.Mark("state and events");
+            PhaseClock.Flush();
             _io.ReportStarted();
         }
 
@@ -213,6 +216,7 @@ public sealed partial class ContainerMonitor : IDisposable
         _health?.Dispose();
         _health = null;
         var exit = new PidFd(_run.PidFd).Wait();
+        PhaseClock.Mark("the command");
         var memory = _run.Cgroup.Memory();
         var ran = DateTimeOffset.UtcNow - _state.Started!.Value;
         var killedForMemory = memory is { OomKills: > 0 };
@@ -240,6 +244,8 @@ public sealed partial class ContainerMonitor : IDisposable
         }
         else
         {
+            PhaseClock.Mark("end of the run");
+            PhaseClock.Flush();
             _io.ReportExited(exit.ShellCode, _state.Reason ?? "");
         }
     }

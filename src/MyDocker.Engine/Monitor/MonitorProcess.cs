@@ -13,6 +13,13 @@ internal static class MonitorProcess
     public const int JournalDescriptor = 3;
     public const int ClientDescriptor = 4;
 
+    /// <summary>Of <see cref="PhaseClock.File"/>, where it is on.</summary>
+    public const int TimingDescriptor = 5;
+
+    /// <summary>Words after the three that are always there: who waits, and what is wanted.</summary>
+    public const string Attached = "attached";
+    public const string Timed = "timed";
+
     private const string Name = "mydocker-monitor";
 
     /// <summary>
@@ -37,7 +44,13 @@ internal static class MonitorProcess
         if (client is not null)
         {
             descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
-            arguments.Add("attached");
+            arguments.Add(Attached);
+        }
+
+        if (PhaseClock.File is { } timing)
+        {
+            descriptors.Add(new FdMapping(timing.Number, TimingDescriptor));
+            arguments.Add(Timed);
         }
 
         return Spawn.Start(new SpawnRequest(sealedFile.ProcPath, arguments)

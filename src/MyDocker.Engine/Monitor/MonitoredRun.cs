@@ -72,6 +72,7 @@ internal sealed class MonitoredRun : IDisposable
     {
         var network = ContainerLaunch.PlanNetwork(_record);
         WriteDown(journal, network);
+        PhaseClock.Mark("network checked, journal");
         _users = SpecBuilder.HasOwnUserNamespace(_record.Options) ? UserRange.Take(_record.Id) : null;
 
         using var ends = _record.Options.Terminal ? null : io.OpenPipes(_record.Options.Interactive);
@@ -82,11 +83,15 @@ internal sealed class MonitoredRun : IDisposable
             : new ProcessStdio.Given(ends.Stdin ?? nothing!, ends.Stdout, ends.Stderr);
         var unmapped = _users is null ? null : new UnmappedOwners(roots, _record, FirstHostId, io.ReportWarning, attend);
         var request = ContainerLaunch.Request(roots, _record, stdio, FirstHostId, network, unmapped?.Fallback);
+        PhaseClock.Mark("user ids, streams, specification");
         using var plan = LaunchPlanner.Plan(request);
+        PhaseClock.Mark("plan");
         _container = Launcher.Launch(plan);
         attend();
         _oom = _record.Options.Memory is null || IsGuarded ? null : Cgroup.WatchOom();
+        PhaseClock.Mark("memory watch");
         _container.Start();
+        PhaseClock.Mark("the child's steps, execve");
         if (_container.Terminal is { } master)
         {
             io.UseTerminal(master);

@@ -42,6 +42,7 @@ public static class SpecBuilder
                 Sysctl = Sysctls(options, ownUsers),
                 Resources = ResourceSelection.For(options),
                 Devices = DeviceSelection.Nodes(options, ownUsers),
+                RootfsPropagation = !ownUsers && options.Mounts.Exists(UserMounts.IsShared) ? "shared" : null,
                 MaskedPaths = options.Privileged ? null : DefaultMounts.MaskedPaths,
                 ReadonlyPaths = options.Privileged ? null : DefaultMounts.ReadonlyPaths,
             },

@@ -23,6 +23,9 @@ public static class UserMounts
         return new MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.HostPath ?? mount.Source, Options = options };
     }
 
+    /// <summary>What is mounted below it on either side is to appear on the other.</summary>
+    public static bool IsShared(MountOption mount) => mount.Type == "bind" && mount.Options.Exists(word => word is "shared" or "rshared");
+
     /// <summary>Sources that must exist do; makes nothing.</summary>
     public static void CheckSources(RunOptions options)
     {

@@ -26,6 +26,7 @@ public static class MountFlags
     public const int MS_STRICTATIME = 1 << 24;
     public const int MS_LAZYTIME = 1 << 25;
     public const int MNT_DETACH = 2;
+    public const int UMOUNT_NOFOLLOW = 8;
 }
 
 /// <summary>Attributes of fsmount(2) and mount_setattr(2), linux/mount.h.</summary>

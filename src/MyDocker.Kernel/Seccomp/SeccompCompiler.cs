@@ -161,6 +161,9 @@ public static unsafe class SeccompCompiler
         }
     }
 
+    /// <summary>The name is that of a system call, on this architecture or another.</summary>
+    public static bool Knows(string name) => NumberOf(name, seccomp_arch_native()) != __NR_SCMP_ERROR;
+
     /// <summary>Through a memory file: seccomp_export_bpf_mem(3) exists since 2.6.0 only.</summary>
     private static byte[] Export(nint context)
     {

@@ -40,6 +40,8 @@ public struct Stat
     public readonly bool IsSymlink => (Mode & S_IFMT) == S_IFLNK;
     public readonly bool IsCharDevice => (Mode & S_IFMT) == S_IFCHR;
 
+    public readonly bool IsSameFileAs(in Stat other) => (Inode, FileSystemMajor, FileSystemMinor) == (other.Inode, other.FileSystemMajor, other.FileSystemMinor);
+
     /// <summary>The permission bits, set-id and sticky bits included (0–07777).</summary>
     public readonly int Permissions => Mode & 0xFFF;
 }

@@ -5,7 +5,7 @@ namespace MyDocker.Oci.Json;
 /// <summary>Reads what the cursor stands on and leaves it on the value's last token; null for a JSON null.</summary>
 public delegate T JsonReading<out T>(ref JsonCursor json);
 
-/// <summary>Reads the value of one field into a record, or skips it if the record has no such field.</summary>
+/// <summary>Reads the value of one field into a record, or says <see cref="JsonCursor.Unknown"/> if the record has no such field.</summary>
 public delegate void JsonFields<in T>(T record, ReadOnlySpan<char> name, ref JsonCursor json);
 
 /// <summary>Reads the value of one field, or skips it, and returns what has been read so far.</summary>
@@ -23,20 +23,24 @@ public ref struct JsonCursor
     private const int LongestName = 256;
 
     private readonly char[] _name = new char[LongestName];
+    private readonly Func<string[]>? _known;
     private Utf8JsonReader _json;
+    private bool _isUnknown;
 
-    private JsonCursor(ReadOnlySpan<byte> text)
+    private JsonCursor(ReadOnlySpan<byte> text, Func<string[]>? known)
     {
+        _known = known;
         _json = new Utf8JsonReader(text);
         _json.Read();
     }
 
     /// <summary>Reads a whole document. Null: it is not what it must be, or the word null.</summary>
-    public static T? TryRead<T>(ReadOnlySpan<byte> text, JsonReading<T?> read) where T : class
+    /// <param name="known">names of fields that may be written in another case.</param>
+    public static T? TryRead<T>(ReadOnlySpan<byte> text, JsonReading<T?> read, Func<string[]>? known = null) where T : class
     {
         try
         {
-            var json = new JsonCursor(text);
+            var json = new JsonCursor(text, known);
             var value = read(ref json);
             return json._json.Read() ? null : value;
         }
@@ -57,6 +61,10 @@ public ref struct JsonCursor
         while (NextField(out var name))
         {
             fields(record, name, ref this);
+            if (_isUnknown)
+            {
+                ReadInAnotherCase(record, name, fields);
+            }
         }
 
         return record;
@@ -77,6 +85,9 @@ public ref struct JsonCursor
 
         return part;
     }
+
+    /// <summary>In <see cref="Record"/>: the record has no such field: its value is passed over.</summary>
+    public void Unknown() => _isUnknown = true;
 
     /// <summary>Passes over a value that nobody knows.</summary>
     public void Skip() => _json.Skip();
@@ -166,6 +177,25 @@ public ref struct JsonCursor
         name = _json.ValueSpan.Length <= LongestName ? _name.AsSpan(0, _json.CopyString(_name)) : default;
         _json.Read();
         return true;
+    }
+
+    private void ReadInAnotherCase<T>(T record, ReadOnlySpan<char> name, JsonFields<T> fields)
+    {
+        _isUnknown = false;
+        foreach (var known in _known?.Invoke() ?? [])
+        {
+            if (name.Equals(known, StringComparison.OrdinalIgnoreCase) && !name.SequenceEqual(known))
+            {
+                fields(record, known, ref this);
+                if (!_isUnknown)
+                {
+                    return;
+                }
+            }
+        }
+
+        _isUnknown = false;
+        _json.Skip();
     }
 
     private readonly bool IsNull => _json.TokenType == JsonTokenType.Null;

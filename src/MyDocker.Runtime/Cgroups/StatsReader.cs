@@ -12,8 +12,7 @@ namespace MyDocker.Runtime.Cgroups;
 public static partial class StatsReader
 {
     /// <param name="pid">the container's init, whose interfaces are counted; 0: none are.</param>
-    /// <param name="resctrl">the container's directory below /sys/fs/resctrl, or null.</param>
-    public static StatsData Read(Cgroup cgroup, int pid = 0, string? resctrl = null) => new()
+    public static StatsData Read(Cgroup cgroup, int pid = 0) => new()
     {
         Cpu = ReadCpu(cgroup),
         Cpuset = cgroup.Layout.Of(Controllers.Cpuset) is { IsV2: false } cpuset ? ReadCpuset(cgroup.DirectoryIn(cpuset)) : new CpusetData(),
@@ -23,7 +22,6 @@ public static partial class StatsReader
         BlockIo = cgroup.Layout.Of(Controllers.BlockIo) is not { } io ? new BlockIoData()
             : io.IsV2 ? ReadIoV2(cgroup.DirectoryIn(io)) : ReadIoV1(cgroup.DirectoryIn(io)),
         Hugetlb = ReadHugetlb(cgroup),
-        IntelRdt = ReadIntelRdt(resctrl),
         NetworkInterfaces = pid > 0 ? ReadInterfaces($"/proc/{pid}/net/dev") : null,
     };
 
@@ -110,22 +108,6 @@ public static partial class StatsReader
                 yield return size + "KMG"[unit].ToString() + "B";
             }
         }
-    }
-
-    private static IntelRdtData ReadIntelRdt(string? directory)
-    {
-        if (directory is null || Files.TryReadText(directory + "/schemata", out _) is not { } text)
-        {
-            return new IntelRdtData();
-        }
-
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
-        return new IntelRdtData
-        {
-            Schemata = lines,
-            L3CacheSchema = lines.Find(line => line.StartsWith("L3:", StringComparison.Ordinal)),
-            MemoryBandwidthSchema = lines.Find(line => line.StartsWith("MB:", StringComparison.Ordinal)),
-        };
     }
 
     /// <summary>proc_pid_net(5): two lines of head, then "eth0: bytes packets errs drop fifo frame compressed multicast bytes …".</summary>

@@ -6,6 +6,7 @@ using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Launch;
 using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Resctrl;
 using MyDocker.Runtime.State;
 using MyDocker.Runtime.Validation;
 
@@ -65,9 +66,10 @@ public sealed class ContainerCreation : IDisposable
         SelfProtection.Ensure(bundle.Spec);
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
+        var rdt = RuntimePlanner.Rdt(bundle.Spec, options.Id);
         beforeMaking?.Invoke();
         var directory = root.Create(options.Id);
-        var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup));
+        var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup, rdt));
         try
         {
             directory.Save(creation._saved);
@@ -78,7 +80,7 @@ public sealed class ContainerCreation : IDisposable
                 creation._bundle = NotifyProxy.AddTo(bundle, directory, socket);
             }
 
-            creation.Launch(cgroup, passed, waitsForStart);
+            creation.Launch(cgroup, rdt, passed, waitsForStart);
             return creation;
         }
         catch
@@ -96,11 +98,12 @@ public sealed class ContainerCreation : IDisposable
         _directory.Dispose();
     }
 
-    private void Launch(CgroupPlan? cgroup, PassedDescriptors passed, bool waitsForStart)
+    private void Launch(CgroupPlan? cgroup, RdtGroup? rdt, PassedDescriptors passed, bool waitsForStart)
     {
         var request = RuntimePlanner.Request(_bundle, _options, cgroup, _directory) with
         {
             Spec = Spec with { Process = passed.AddTo(Spec.Process!) },
+            Rdt = rdt,
             PreservedDescriptors = passed.Count,
             StartSocket = waitsForStart ? () => StartSocket.Bind(_directory.Directory, ContainerDirectory.StartSocket) : null,
             SaysReady = Spec.Hooks?.StartContainer is { Count: > 0 },
@@ -174,10 +177,7 @@ public sealed class ContainerCreation : IDisposable
     {
         try
         {
-            if (cgroup is { IsTaken: true })
-            {
-                ContainerDeletion.ReleaseCgroup(_saved);
-            }
+            ContainerDeletion.Release(_saved, withCgroup: cgroup is { IsTaken: true });
         }
         finally
         {
@@ -185,7 +185,7 @@ public sealed class ContainerCreation : IDisposable
         }
     }
 
-    private static SavedContainer Describe(Bundle bundle, CreateOptions options, CgroupPlan? cgroup) => new()
+    private static SavedContainer Describe(Bundle bundle, CreateOptions options, CgroupPlan? cgroup, RdtGroup? rdt) => new()
     {
         Id = options.Id,
         Created = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
@@ -195,6 +195,9 @@ public sealed class ContainerCreation : IDisposable
         CgroupPath = cgroup?.Cgroup.Path,
         CgroupPaths = cgroup?.Cgroup.DirectoriesByKey(),
         SystemdUnit = cgroup?.Unit?.Name,
+        IntelRdtPath = rdt?.Path,
+        IntelRdtMonPath = rdt?.MonitorPath,
+        OwnsIntelRdt = rdt?.IsOwn == true,
         NotifySocket = NotifyProxy.Host,
         KeepsKeyring = options.NoNewKeyring,
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),

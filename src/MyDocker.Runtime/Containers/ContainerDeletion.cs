@@ -2,6 +2,7 @@ using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Resctrl;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -59,12 +60,24 @@ public static class ContainerDeletion
             End(container);
         }
 
-        ReleaseCgroup(container);
+        Release(container);
         RunPoststop(directory, container, spec);
     }
 
+    /// <summary>Removes what the container has on the host.</summary>
+    /// <param name="withCgroup">false: the cgroup of its path is not, or not yet, the container's.</param>
+    internal static void Release(SavedContainer container, bool withCgroup = true)
+    {
+        if (withCgroup)
+        {
+            ReleaseCgroup(container);
+        }
+
+        RdtGroup.Remove(container.OwnsIntelRdt ? container.IntelRdtPath : null, container.IntelRdtMonPath);
+    }
+
     /// <summary>Ends what still runs in the container's cgroup and removes it.</summary>
-    internal static void ReleaseCgroup(SavedContainer container)
+    private static void ReleaseCgroup(SavedContainer container)
     {
         if (ContainerStatus.CgroupOf(container) is not { } cgroup)
         {

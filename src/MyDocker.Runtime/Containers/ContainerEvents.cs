@@ -1,7 +1,9 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Resctrl;
 using MyDocker.Oci.Runtime;
 using MyDocker.Oci.Runtime.Events;
 using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Resctrl;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -41,7 +43,10 @@ public static class ContainerEvents
     }
 
     private static ContainerEvent Stats(SavedContainer container, Cgroup cgroup)
-        => new() { Type = ContainerEvent.Stats, Id = container.Id, Data = StatsReader.Read(cgroup, container.InitProcessPid) };
+        => new() { Type = ContainerEvent.Stats, Id = container.Id, Data = StatsReader.Read(cgroup, container.InitProcessPid) with { IntelRdt = Rdt(container) } };
+
+    private static IntelRdtData Rdt(SavedContainer container)
+        => container.IntelRdtPath is { } path ? RdtStats.Read(ResctrlFileSystem.Find() ?? path, path, container.IntelRdtMonPath) : new IntelRdtData();
 
     private static SavedContainer Running(ContainerRoot root, string id)
     {

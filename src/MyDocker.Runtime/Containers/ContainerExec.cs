@@ -22,6 +22,7 @@ public static class ContainerExec
         using var init = container.Init.TryOpen() ?? throw new ContainerException($"cannot exec in a stopped container: \"{options.Id}\"");
         var spec = directory.LoadBundle(container).Spec;
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
+        RequireModules(options);
         var process = passed.AddTo(ExecProcess.Of(options, spec));
         SpecDefaults.LeaveOutLabels(process, RuntimeLog.Warn);
         ProcessValidation.Check(process, "process", RuntimeLog.Warn);
@@ -55,6 +56,8 @@ public static class ContainerExec
     {
         Entrance = ContainerEntrance.Of(init, spec),
         Cgroup = ContainerStatus.CgroupOf(container),
+        RdtPath = container.IntelRdtPath,
+        RdtMonitorPath = container.IntelRdtMonPath,
         InitPid = container.InitProcessPid,
         SubCgroups = options.SubCgroups,
         Process = new ProcessContext
@@ -64,7 +67,7 @@ public static class ContainerExec
             Stdio = process.Terminal
                 ? new ProcessStdio.Terminal((ushort)(process.ConsoleSize?.Height ?? 0), (ushort)(process.ConsoleSize?.Width ?? 0))
                 : new ProcessStdio.Inherited(),
-            Seccomp = RuntimePlanner.Seccomp(spec.Linux?.Seccomp),
+            Seccomp = RuntimePlanner.Seccomp(spec),
             MemoryPolicy = spec.Linux?.MemoryPolicy,
             Personality = spec.Linux?.Personality,
             UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,
@@ -143,6 +146,20 @@ public static class ContainerExec
         if (status == RuntimeStatus.Paused && !options.IgnorePaused)
         {
             throw new ContainerException($"cannot exec in a paused container: resume \"{options.Id}\" first, or use --ignore-paused");
+        }
+    }
+
+    /// <summary>A label of the configuration may be for other hosts; one of the command line is for this one.</summary>
+    private static void RequireModules(ExecOptions options)
+    {
+        if (options.ApparmorProfile is { Length: > 0 } && !SecurityModules.HasAppArmor)
+        {
+            throw new ContainerException($"--apparmor \"{options.ApparmorProfile}\": this host has no AppArmor, or it is off");
+        }
+
+        if (options.SelinuxLabel is { Length: > 0 } && !SecurityModules.HasSELinux)
+        {
+            throw new ContainerException($"--process-label \"{options.SelinuxLabel}\": this host has no SELinux, or it is off");
         }
     }
 

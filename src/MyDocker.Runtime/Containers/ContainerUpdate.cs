@@ -1,7 +1,9 @@
 using System.Text.Json;
+using MyDocker.Kernel.Resctrl;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Resctrl;
 
 namespace MyDocker.Runtime.Containers;
 
@@ -36,13 +38,12 @@ public static class ContainerUpdate
     /// <summary>Changes shares of cache and memory bandwidth (resctrl), of a container that was created with some.</summary>
     public static void UpdateCaches(ContainerRoot root, string id, string? cache, string? bandwidth)
     {
-        const string Resctrl = "/sys/fs/resctrl";
         if (cache is null && bandwidth is null)
         {
             return;
         }
 
-        if (!Files.Exists($"{Resctrl}/schemata"))
+        if (ResctrlFileSystem.Find() is null)
         {
             throw new ContainerException(cache is not null
                 ? "Intel RDT/CAT: l3 cache schema is not enabled: mount -t resctrl resctrl /sys/fs/resctrl, on a processor that has it"
@@ -50,16 +51,11 @@ public static class ContainerUpdate
         }
 
         using var directory = root.OpenLocked(id);
-        var group = directory.LoadBundle(directory.Load()).Spec.Linux?.IntelRdt
+        var group = directory.Load().IntelRdtPath
             ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported");
         foreach (var schema in ((string?[])[cache, bandwidth]).OfType<string>())
         {
-            var file = $"{Resctrl}/{group.ClosID ?? id}/schemata";
-            var errno = Files.TryWriteExisting(file, schema + "\n");
-            if (errno != Errno.None)
-            {
-                throw new KernelException($"write \"{schema}\" to", file, errno);
-            }
+            RdtGroup.Update(group, schema);
         }
     }
 

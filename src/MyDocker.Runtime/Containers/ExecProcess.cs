@@ -62,7 +62,6 @@ internal static class ExecProcess
             return own;
         }
 
-        Capability.SetOf(added, name => throw new ContainerException($"--cap {name}: no such capability, or this kernel does not know it"));
         List<string> With(List<string>? set) => [.. (set ?? []).Union(added)];
         return (own ?? new LinuxCapabilities()) with
         {

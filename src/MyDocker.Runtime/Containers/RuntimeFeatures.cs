@@ -28,7 +28,7 @@ public static class RuntimeFeatures
             Seccomp = DescribeSeccomp(),
             Apparmor = Yes,
             Selinux = Yes,
-            IntelRdt = new IntelRdtFeatures { Enabled = false },
+            IntelRdt = new IntelRdtFeatures { Enabled = true, Schemata = true, Monitoring = true },
             MemoryPolicy = new MemoryPolicyFeatures { Modes = [.. Kernel.Scheduling.MemoryPolicy.Modes], Flags = [.. Kernel.Scheduling.MemoryPolicy.Flags] },
             MountExtensions = new MountExtensionsFeatures { Idmap = Yes },
             NetDevices = Yes,

@@ -1,9 +1,12 @@
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Resctrl;
+using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Plan;
+using MyDocker.Runtime.Resctrl;
 using MyDocker.Runtime.Seccomp;
 using MyDocker.Runtime.Validation;
 
@@ -12,6 +15,9 @@ namespace MyDocker.Runtime.Containers;
 /// <summary>From a bundle to what the launcher needs; makes nothing. <c>plan</c> prints the result.</summary>
 public static class RuntimePlanner
 {
+    /// <summary>crun's: by default names that are not known are left out, as the specification says.</summary>
+    private const string FailUnknownSyscall = "run.oci.seccomp_fail_unknown_syscall";
+
     /// <summary>Where compiled filters are kept, for all roots: they depend on nothing but the profile.</summary>
     private const string SeccompCacheDirectory = "/run/mydocker-runtime/.cache/seccomp";
 
@@ -22,7 +28,7 @@ public static class RuntimePlanner
         SpecDefaults.Fill(bundle.Spec);
         SpecDefaults.LeaveOutLabels(bundle.Spec, RuntimeLog.Warn);
         SpecValidation.Check(bundle.Spec, RuntimeLog.Warn);
-        using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null));
+        using var plan = LaunchPlanner.Plan(Request(bundle, options, PlanCgroup(bundle.Spec, options), directory: null) with { Rdt = Rdt(bundle.Spec, options.Id) });
         return plan.Describe();
     }
 
@@ -33,7 +39,7 @@ public static class RuntimePlanner
         Rootfs = new RootfsSource.Existing(bundle.Rootfs),
         Directory = bundle.Directory,
         Stdio = bundle.Spec.Process?.Terminal == true ? Terminal(bundle.Spec.Process) : new ProcessStdio.Inherited(),
-        Seccomp = Seccomp(bundle.Spec.Linux?.Seccomp),
+        Seccomp = Seccomp(bundle.Spec),
         Cgroup = cgroup,
         NoPivot = options.NoPivot,
         RunsInUserNamespace = !UserNamespaces.IsInitial,
@@ -44,7 +50,20 @@ public static class RuntimePlanner
         Home = ProcessEnvironment.LacksHome(bundle.Spec.Process?.Env) ? HomeDirectory.Find(bundle.Spec, bundle.Rootfs, bundle.Spec.Process?.User.Uid ?? 0) : null,
     };
 
+    /// <exception cref="SpecException">a limit that this host cannot set.</exception>
     internal static CgroupPlan? PlanCgroup(RuntimeSpec spec, CreateOptions options)
+    {
+        try
+        {
+            return PlanCgroups(spec, options);
+        }
+        catch (CgroupLimitException e)
+        {
+            throw new SpecException($"linux.resources.{e.Limit}", e.Message);
+        }
+    }
+
+    private static CgroupPlan? PlanCgroups(RuntimeSpec spec, CreateOptions options)
     {
         if (options.CgroupManager == CgroupManager.Disabled)
         {
@@ -79,15 +98,33 @@ public static class RuntimePlanner
         return null;
     }
 
-    internal static SeccompFilterProgram? Seccomp(LinuxSeccomp? profile)
+    internal static RdtGroup? Rdt(RuntimeSpec spec, string id) => RdtGroup.Of(spec.Linux?.IntelRdt, id, ResctrlFileSystem.Find);
+
+    internal static SeccompFilterProgram? Seccomp(RuntimeSpec spec)
     {
-        if (profile is null)
+        if (spec.Linux?.Seccomp is not { } profile)
         {
             return null;
         }
 
+        if (spec.Annotations?.GetValueOrDefault(FailUnknownSyscall) is { } value && value != "0")
+        {
+            RequireKnownSyscalls(profile);
+        }
+
         var filter = new SeccompCache(SeccompCacheDirectory).Of(profile);
         return new SeccompFilterProgram(filter.Program, filter.Flags);
+    }
+
+    private static void RequireKnownSyscalls(LinuxSeccomp profile)
+    {
+        for (var i = 0; i < (profile.Syscalls?.Count ?? 0); i++)
+        {
+            if (profile.Syscalls![i].Names?.Find(name => !SeccompCompiler.Knows(name)) is { } unknown)
+            {
+                throw new SpecException($"linux.seccomp.syscalls[{i}].names", $"\"{unknown}\" is no system call that this libseccomp knows, and the annotation {FailUnknownSyscall} asks for an error");
+            }
+        }
     }
 
     private static ProcessStdio.Terminal Terminal(ProcessSpec process)

@@ -37,6 +37,13 @@ public sealed record SavedContainer
     /// <summary>The cgroup's directories on the host by controller ("" for v2), whoever asks and wherever that is.</summary>
     public Dictionary<string, string>? CgroupPaths { get; set; }
 
+    /// <summary>Its resctrl group and monitoring group; null: it is in none that it was put into.</summary>
+    public string? IntelRdtPath { get; set; }
+    public string? IntelRdtMonPath { get; set; }
+
+    /// <summary>The resctrl group goes with the container.</summary>
+    public bool OwnsIntelRdt { get; set; }
+
     /// <summary>The container lives on as processes in its cgroup when init has ended: it shares a pid namespace.</summary>
     public bool SharesPids { get; set; }
 

@@ -21,6 +21,9 @@ internal static class SavedContainerText
         .Field("cgroup_path", container.CgroupPath)
         .Field("systemd_unit", container.SystemdUnit)
         .Field("cgroup_paths", container.CgroupPaths)
+        .Field("intel_rdt_path", container.IntelRdtPath)
+        .Field("intel_rdt_mon_path", container.IntelRdtMonPath)
+        .Field("owns_intel_rdt", container.OwnsIntelRdt)
         .Field("shares_pids", container.SharesPids)
         .Field("keeps_keyring", container.KeepsKeyring)
         .Field("notify_socket", container.NotifySocket)
@@ -40,10 +43,13 @@ internal static class SavedContainerText
             case "cgroup_path": container.CgroupPath = json.TextOrNull(); break;
             case "systemd_unit": container.SystemdUnit = json.TextOrNull(); break;
             case "cgroup_paths": container.CgroupPaths = json.TextMap(); break;
+            case "intel_rdt_path": container.IntelRdtPath = json.TextOrNull(); break;
+            case "intel_rdt_mon_path": container.IntelRdtMonPath = json.TextOrNull(); break;
+            case "owns_intel_rdt": container.OwnsIntelRdt = json.Bool(); break;
             case "shares_pids": container.SharesPids = json.Bool(); break;
             case "notify_socket": container.NotifySocket = json.TextOrNull(); break;
             case "keeps_keyring": container.KeepsKeyring = json.Bool(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }

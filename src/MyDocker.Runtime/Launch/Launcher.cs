@@ -112,6 +112,7 @@ public static unsafe class Launcher
 
         step++;
         var child = Clone(plan, statusRead, statusWrite, cgroup);
+        PhaseClock.Mark("clone");
         childEnd.Dispose();
         statusWrite.Dispose();
         CloseAll(open);
@@ -188,6 +189,7 @@ public static unsafe class Launcher
             try
             {
                 host.Run(state);
+                Mark(host.Text);
             }
             catch (Exception e)
             {
@@ -209,6 +211,7 @@ public static unsafe class Launcher
             try
             {
                 var fd = handover.Open(state);
+                Mark(handover.Text);
                 open.Add(fd);
                 if (!afterClone)
                 {
@@ -290,6 +293,14 @@ public static unsafe class Launcher
         Set(plan.FirstBetween, low + 1);
         Set(plan.LastBetween, high - 1);
         Set(plan.FirstAbove, high + 1);
+    }
+
+    private static void Mark(StepText step)
+    {
+        if (PhaseClock.IsOn)
+        {
+            PhaseClock.Mark(step.ToString());
+        }
     }
 
     private static void CloseAll(List<Fd> descriptors)

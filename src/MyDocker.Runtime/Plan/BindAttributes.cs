@@ -40,6 +40,14 @@ internal static class BindAttributes
         => Merge(changes, new MountAttr { Set = MountAttributes.MOUNT_ATTR_IDMAP }, recursive);
 
     /// <summary>
+    /// What is mounted on either side is to appear on the other: asked for by "shared", and only where the root file system may
+    /// share with the host at all, as with runc.
+    /// </summary>
+    public static bool IsPeerOfHost(MountEntry entry)
+        => (RootfsSteps.PropagationOf(entry.Request.Spec) & MS_SHARED) != 0
+            && (entry.Options.Propagation.Count == 0 || (entry.Options.Propagation[^1] & MS_SHARED) != 0);
+
+    /// <summary>
     /// Without a word a copy has the propagation that the root file system is to have, so that what the host unmounts goes here,
     /// too (the kernel's default for runc: slave). In a user namespace nothing may spread to the host.
     /// </summary>

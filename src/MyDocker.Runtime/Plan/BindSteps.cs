@@ -9,9 +9,9 @@ using static MyDocker.Kernel.Syscalls.OpenFlags;
 namespace MyDocker.Runtime.Plan;
 
 /// <summary>
-/// Bind mounts. The parent copies the source's mount with its attributes and hands the copy over: the child needs no right to
-/// the path, and nobody ever sees the copy without them. What lies in the container's own root file system is copied by the
-/// child, so that it is seen with the mounts that came before.
+/// Bind mounts. The child copies the source's mount, in the order of the configuration, and gives the copy its attributes before
+/// anybody can see it. Where it has no right to the path, as in a user namespace, the parent does, and hands the copy over. What
+/// lies in the container's own root file system the child looks for there, so that it is seen with the mounts that came before.
 /// </summary>
 internal static unsafe class BindSteps
 {
@@ -32,12 +32,20 @@ internal static unsafe class BindSteps
         }
 
         var mapping = MountMapping.Of(entry);
-        var inside = mapping is { IsContainers: true } ? null : InsideRootfs(entry, source);
-        var isDirectory = IsDirectory(entry, source, inside);
-        var tree = inside is null ? CopyByParent(entry, source, mapping) : CopyByChild(entry, inside, mapping);
-        var place = entry.Options.MountsOnLink ? OnLink(entry) : isDirectory ? entry.Places.Directory(entry.Destination) : entry.Places.File(entry.Destination);
+        var inside = InsideRootfs(entry, source);
+        var origin = inside is null ? new MountOrigin(source, "", 0) : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
+        if (mapping is { IsContainers: true } && inside is not null)
+        {
+            // Only the parent can map it. In a file system that the container makes, its own ids are the owners already.
+            inside = origin is null ? inside : null;
+            mapping = origin is null ? null : mapping;
+        }
+
+        var found = Find(entry, source, origin);
+        var tree = inside is not null || MountOrder.IsForChild(entry, source, found) ? CopyByChild(entry, source, inside, mapping) : CopyByParent(entry, origin!.Value, mapping);
+        var place = entry.Options.MountsOnLink ? OnLink(entry) : found.IsDirectory ? entry.Places.Directory(entry.Destination) : entry.Places.File(entry.Destination);
         entry.Plan.Builder.Attach(tree, place, source, entry.Destination);
-        entry.Places.Take(entry.Destination, source: source);
+        entry.Places.Take(entry.Destination, source: origin is { } seen ? seen with { Restrictions = seen.Restrictions | (entry.Options.Set & MountOptions.Lockable) } : null);
         entry.UseAsRootIfItIs(tree);
     }
 
@@ -52,19 +60,18 @@ internal static unsafe class BindSteps
             ? source[root.Length..]
             : null;
 
-    private static bool IsDirectory(MountEntry entry, string source, string? inside)
+    private static Stat Find(MountEntry entry, string source, MountOrigin? origin)
     {
-        var path = inside is null ? source : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
-        if (path is null)
+        if (origin is not { } place)
         {
-            return true; // in a new file system, which is empty: its root, or the child says that it is not there
+            return new Stat { Mode = Stat.S_IFDIR }; // in a new file system, which is empty: its root, or the child says that it is not there
         }
 
-        var errno = Files.TryStat(path, out var stat, followLinks: !entry.Options.MountsLink);
-        return errno == Errno.None ? stat.IsDirectory : throw new SpecException($"{entry.Path}.source", $"bind {source}: {errno.Describe()}");
+        var errno = place.TryFind(followLinks: !entry.Options.MountsLink, out var stat);
+        return errno == Errno.None ? stat : throw new SpecException($"{entry.Path}.source", $"bind {source}: {errno.Describe()}");
     }
 
-    private static Cell CopyByParent(MountEntry entry, string source, MountMapping? mapping)
+    private static Cell CopyByParent(MountEntry entry, MountOrigin source, MountMapping? mapping)
     {
         var changes = BindAttributes.Of(entry);
         if (mapping is not null)
@@ -73,19 +80,24 @@ internal static unsafe class BindSteps
         }
 
         return mapping is { IsContainers: true }
-            ? entry.Plan.HandOver("open tree, owners mapped, of", source, state => Open(entry, source, changes, mapping, state))
-            : entry.Plan.Inherit(mapping is null ? "open tree" : "open tree, owners mapped, of", source, () => Open(entry, source, changes, mapping, null));
+            ? entry.Plan.HandOver("open tree, owners mapped, of", source.Path, state => Open(entry, source, changes, mapping, state))
+            : entry.Plan.Inherit(mapping is null ? "open tree" : "open tree, owners mapped, of", source.Path, () => Open(entry, source, changes, mapping, null));
     }
 
-    private static Fd Open(MountEntry entry, string source, List<AttributeChange> changes, MountMapping? mapping, LaunchState? state)
+    private static Fd Open(MountEntry entry, MountOrigin source, List<AttributeChange> changes, MountMapping? mapping, LaunchState? state)
     {
-        var tree = MountTree.Clone(source, entry.Options.IsRecursiveBind, followLinks: !entry.Options.MountsLink);
+        var tree = source.Copy(entry.Options.IsRecursiveBind, followLinks: !entry.Options.MountsLink);
         try
         {
-            RefuseToUnlock(entry, source, tree);
+            RefuseToUnlock(entry, source.Path, tree);
             foreach (var change in changes)
             {
-                Apply(entry, source, tree, change, mapping, state);
+                Apply(entry, source.Path, tree, change, mapping, state);
+            }
+
+            if (source.Restrictions != 0)
+            {
+                Apply(entry, source.Path, tree, new AttributeChange(new MountAttr { Set = source.Restrictions }, Recursive: false), mapping, state);
             }
 
             return tree;
@@ -146,11 +158,11 @@ internal static unsafe class BindSteps
         }
     }
 
-    private static Cell CopyByChild(MountEntry entry, string inside, MountMapping? mapping)
+    /// <param name="inside">the source as a path of the container; null: it is one of the host, which is still in sight.</param>
+    private static Cell CopyByChild(MountEntry entry, string source, string? inside, MountMapping? mapping)
     {
         var (plan, options) = (entry.Plan, entry.Options);
-        plan.Builder.OpenInRoot(inside, O_PATH | (options.MountsLink ? O_NOFOLLOW : 0), out var source, "open source");
-        var tree = plan.Builder.CloneMount(source, options.IsRecursiveBind, inside);
+        var tree = inside is null ? CopyOfHosts(entry, source) : CopyOfOwn(entry, inside);
         var changes = BindAttributes.Of(entry);
         if (mapping is not null)
         {
@@ -166,9 +178,24 @@ internal static unsafe class BindSteps
                 plan.Inherit("map ids as", mapping!.Uids.Trim(), () => Descriptors.Duplicate(plan.Mappings.Of(mapping).Number), SyscallProgram.CellAt(&attributes->UserNamespaceFd));
             }
 
-            plan.Child.Add("set attributes of", inside, Nr.mount_setattr, tree, plan.Builder.Empty, AT_EMPTY_PATH | (change.Recursive ? AT_RECURSIVE : 0), Arg.Address(attributes), sizeof(MountAttr));
+            plan.Child.Add("set attributes of", inside ?? source, Nr.mount_setattr, tree, plan.Builder.Empty, AT_EMPTY_PATH | (change.Recursive ? AT_RECURSIVE : 0), Arg.Address(attributes), sizeof(MountAttr));
         }
 
+        return tree;
+    }
+
+    private static Cell CopyOfOwn(MountEntry entry, string inside)
+    {
+        entry.Plan.Builder.OpenInRoot(inside, O_PATH | (entry.Options.MountsLink ? O_NOFOLLOW : 0), out var source, "open source");
+        return entry.Plan.Builder.CloneMount(source, entry.Options.IsRecursiveBind, inside);
+    }
+
+    private static Cell CopyOfHosts(MountEntry entry, string source)
+    {
+        var (child, options) = (entry.Plan.Child, entry.Options);
+        var tree = child.NewCell();
+        var flags = MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC | (options.IsRecursiveBind ? AT_RECURSIVE : 0) | (options.MountsLink ? AT_SYMLINK_NOFOLLOW : 0);
+        child.Add("open tree", source, Nr.open_tree, AT_FDCWD, child.Text(source), flags).Into(tree);
         return tree;
     }
 

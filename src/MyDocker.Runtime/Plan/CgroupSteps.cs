@@ -99,20 +99,23 @@ internal static unsafe class CgroupSteps
             return;
         }
 
+        var subs = new SubCgroups(request.SubCgroups);
         foreach (var hierarchy in cgroup.Layout.V1)
         {
             if (Files.Exists(cgroup.DirectoryIn(hierarchy)))
             {
-                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{SubCgroup(request, Cgroup.KeyOf(hierarchy))}/tasks");
+                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{subs.In(hierarchy)}/tasks");
             }
         }
+
+        subs.RequireAllUsed();
 
         if (cgroup.Layout.Unified is not { } unified || !Files.Exists(cgroup.DirectoryIn(unified)))
         {
             return;
         }
 
-        var sub = SubCgroup(request, "");
+        var sub = subs.Everywhere;
         var join = AddJoinFile(plan, $"{cgroup.DirectoryIn(unified)}{sub}/cgroup.procs");
         if (sub.Length == 0 && cgroup.Layout.Mode == CgroupMode.V2 && CgroupLayout.PathOf(request.InitPid, unified) is { } own)
         {
@@ -127,7 +130,4 @@ internal static unsafe class CgroupSteps
         var cell = plan.Inherit("open", file, () => Files.Open(file, OpenFlags.O_WRONLY));
         return plan.Builder.Write(cell, "0", "join", file);
     }
-
-    private static string SubCgroup(ExecRequest request, string controller)
-        => (request.SubCgroups.TryGetValue(controller, out var own) || request.SubCgroups.TryGetValue("", out own)) && own.Trim('/') is { Length: > 0 } path ? $"/{path}" : "";
 }

@@ -11,6 +11,7 @@ public static class ExecPlanner
         var process = request.Process;
         var plan = new LaunchPlan { Entrance = request.Entrance };
 
+        RdtSteps.AddJoin(plan, request.RdtPath, request.RdtMonitorPath);
         LimitSteps.Add(plan, process);
         ProcessSteps.AddParent(plan, process);
 

@@ -16,6 +16,10 @@ public sealed record ExecRequest
     /// <summary>The container's cgroup, which the process joins; null: it stays in the caller's.</summary>
     public Cgroup? Cgroup { get; init; }
 
+    /// <summary>The container's resctrl group and monitoring group, which the process joins; null: it has none.</summary>
+    public string? RdtPath { get; init; }
+    public string? RdtMonitorPath { get; init; }
+
     /// <summary>Number of the container's init, whose own cgroup is joined where the container's holds controllers only (v2).</summary>
     public int InitPid { get; init; }
 

@@ -3,7 +3,6 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Runtime.Validation;
 using static MyDocker.Kernel.Mounts.MountAttributes;
 using static MyDocker.Kernel.Mounts.MountCalls;
 using static MyDocker.Kernel.Syscalls.AtFlags;
@@ -54,7 +53,7 @@ internal static unsafe class FileSystemSteps
         else
         {
             mount = path == "/dev" && type == "tmpfs" && DevFileSystem.Makes(entry.Request)
-                ? plan.Inherit("make, with its devices,", path, () => DevFileSystem.Make(entry.Request.Spec, [$"source={source}", .. words], attributes))
+                ? MountOrder.MakeAnew(entry, plan.Inherit("make, with its devices,", path, () => DevFileSystem.Make(entry.Request.Spec, [$"source={source}", .. words], attributes)))
                 : plan.Builder.NewMount(type, source, words, attributes, path);
             plan.Builder.Attach(mount, place, type, path);
         }
@@ -123,14 +122,15 @@ internal static unsafe class FileSystemSteps
     private static Cell AddCopy(MountEntry entry, List<string> words, ulong attributes)
     {
         var (plan, path) = (entry.Plan, entry.Destination);
-        if (path == "/" || entry.Request.Rootfs is not RootfsSource.Existing { Path: var rootfs } || entry.Places.IsCovered(path))
+        if (entry.Request.Rootfs is not RootfsSource.Existing { Path: var rootfs } || entry.Places.IsCovered(path))
         {
             throw new SpecException($"{entry.Path}.options", $"tmpcopyup copies from the root file system, which has nothing at {path} that could be copied");
         }
 
         var place = entry.Places.Directory(path);
         words.Insert(0, $"source={entry.Spec.Source ?? "tmpfs"}");
-        var mount = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode: !InheritsMode(entry.Options.Data)));
+        var copy = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode: !InheritsMode(entry.Options.Data)));
+        var mount = MountOrder.MakeAnew(entry, copy);
         plan.Builder.Attach(mount, place, "tmpfs", path);
         return mount;
     }
@@ -221,20 +221,10 @@ internal static unsafe class FileSystemSteps
 
         if (entry.Request.Spec.Linux?.MountLabel is { Length: > 0 } label && !(type is "proc" or "sysfs" or "mqueue"))
         {
-            RequireSELinux();
             words.Add($"context={label}");
         }
 
         return words;
-    }
-
-    /// <summary>The kernel would say that it does not know the option "context".</summary>
-    private static void RequireSELinux()
-    {
-        if (!SecurityModules.HasSELinux)
-        {
-            throw new SpecException("linux.mountLabel", "SELinux is not enabled on this host");
-        }
     }
 
     private static bool InheritsMode(List<string> words) => !words.Exists(word => word.StartsWith("mode=", StringComparison.Ordinal));

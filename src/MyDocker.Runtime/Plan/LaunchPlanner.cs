@@ -24,6 +24,7 @@ public static class LaunchPlanner
 
         IdMapSteps.Add(plan, request);
         CgroupSteps.AddParent(plan, request);
+        RdtSteps.Add(plan, request.Rdt);
         NetworkSteps.Add(plan, request);
         LimitSteps.Add(plan, process);
         ProcessSteps.AddParent(plan, process);

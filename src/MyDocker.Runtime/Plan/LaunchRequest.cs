@@ -2,6 +2,7 @@ using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Resctrl;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -79,6 +80,9 @@ public sealed record LaunchRequest
     /// Files of the container's writable directory that are mounted into it: paths such as <c>rw/hosts</c>, and where they go.
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
+
+    /// <summary>linux.intelRdt; null: the container stays in the group of who starts it.</summary>
+    public RdtGroup? Rdt { get; init; }
 
     /// <summary>chroot instead of pivot_root, for hosts whose "/" is a ramdisk that cannot be pivoted.</summary>
     public bool NoPivot { get; init; }

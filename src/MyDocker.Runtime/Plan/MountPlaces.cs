@@ -15,7 +15,7 @@ internal sealed unsafe class MountPlaces(LaunchPlan plan, DestinationResolver? r
     public const ulong NoLinks = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_SYMLINKS;
 
     private DestinationResolver? _resolver = resolver;
-    private readonly List<(string Path, string? Source)> _taken = [];
+    private readonly List<(string Path, MountOrigin? Source)> _taken = [];
     private readonly Dictionary<string, Cell> _fresh = [];
 
     /// <summary>cgroup mounts that wait for the cgroup namespace; what goes below them waits as well.</summary>
@@ -41,25 +41,26 @@ internal sealed unsafe class MountPlaces(LaunchPlan plan, DestinationResolver? r
     /// <summary>What a link at the end of a path of the image contains.</summary>
     public string? LinkInImage(string path) => _resolver is null || IsCovered(path) ? null : _resolver.ReadLink(path);
 
-    /// <summary>The host's path of what is at a path of the container, as far as bind mounts tell; null: a file system without one.</summary>
-    public string? OnHost(string path, string rootfs)
+    /// <summary>Where on the host that lies which is at a path of the container, as far as bind mounts tell; null: in a file system without a path.</summary>
+    public MountOrigin? OnHost(string path, string rootfs)
     {
         for (var i = _taken.Count - 1; i >= 0; i--)
         {
-            if (IsAtOrBelow(path, _taken[i].Path))
+            var (point, source) = _taken[i];
+            if (IsAtOrBelow(path, point))
             {
-                return _taken[i].Source is { } source ? source + (_taken[i].Path == "/" ? path : path[_taken[i].Path.Length..]) : null;
+                return source is { } origin ? origin with { Rest = origin.Rest + (point == "/" ? path : path[point.Length..]) } : null;
             }
         }
 
-        return rootfs + path;
+        return new MountOrigin(rootfs, path, 0);
     }
 
     /// <summary>The image is looked at no more.</summary>
     public void Forget() => _resolver = null;
 
     /// <summary>A mount has been put somewhere; <paramref name="fresh"/>: an empty file system that only this plan fills.</summary>
-    public void Take(string path, Cell? fresh = null, string? source = null)
+    public void Take(string path, Cell? fresh = null, MountOrigin? source = null)
     {
         foreach (var hidden in _fresh.Keys.Where(known => IsAtOrBelow(known, path)).ToList())
         {

@@ -31,7 +31,7 @@ internal static class LinuxValidation
         CheckNetworkDevices(linux);
         CheckPersonality(linux.Personality, warn);
         CheckMemoryPolicy(linux.MemoryPolicy);
-        CheckIntelRdt(linux.IntelRdt);
+        IntelRdtValidation.Check(linux.IntelRdt, warn);
         Text.RefuseNul("linux.mountLabel", linux.MountLabel);
     }
 
@@ -245,23 +245,6 @@ internal static class LinuxValidation
         {
             warn?.Invoke("ignoring linux.personality.flags: the specification has none yet");
         }
-    }
-
-    private static void CheckIntelRdt(LinuxIntelRdt? rdt)
-    {
-        if (rdt is null)
-        {
-            return;
-        }
-
-        if (rdt.ClosID is "." or ".." || rdt.ClosID is { Length: > 1 } id && id.Contains('/', StringComparison.Ordinal))
-        {
-            throw new SpecException("linux.intelRdt.closID", $"\"{rdt.ClosID}\" is no name of a directory");
-        }
-
-        throw new SpecException("linux.intelRdt", Files.Exists("/sys/fs/resctrl/schemata")
-            ? "is given, and resctrl groups are not supported by this runtime; leave the field out"
-            : "is given, and resctrl is not mounted on /sys/fs/resctrl: this host has no Intel RDT (or it is off); leave the field out");
     }
 
     private static void CheckMemoryPolicy(LinuxMemoryPolicy? policy)

@@ -16,6 +16,7 @@ internal static class CommandList
         ("features", () => FeaturesCommand.Command),
         ("kill", () => KillCommand.Command),
         ("list", () => ListCommand.Command),
+        ("mounts", () => MountsCommand.Command),
         ("pause", () => PauseCommand.Command),
         ("plan", () => PlanCommand.Command),
         ("ps", () => PsCommand.Command),

@@ -61,7 +61,7 @@ internal static class ExecCommand
             NoNewPrivileges = arguments.Has(s_noNewPrivileges),
             ApparmorProfile = arguments.Value(s_apparmor),
             SelinuxLabel = arguments.Value(s_label),
-            SubCgroups = SubCgroups(arguments.Values(s_cgroup)),
+            SubCgroups = SubCgroups([.. arguments.Values(s_cgroup)]),
             Detach = arguments.Has(s_detach),
             PidFile = arguments.Value(s_pidFile),
             ConsoleSocket = arguments.Value(s_consoleSocket),
@@ -88,12 +88,17 @@ internal static class ExecCommand
         => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != uint.MaxValue ? id
             : throw new UsageException($"--{flag.Name}: \"{text}\" is not a number from 0 to {uint.MaxValue - 1}");
 
-    private static Dictionary<string, string> SubCgroups(IEnumerable<string> values)
+    private static Dictionary<string, string> SubCgroups(List<string> values)
     {
         var result = new Dictionary<string, string>();
         foreach (var value in values)
         {
             var colon = value.IndexOf(':');
+            if (colon == 0 || (colon < 0 && values.Count > 1))
+            {
+                throw new UsageException($"invalid --cgroup argument: {value} (missing CONTROLLER: prefix)");
+            }
+
             var path = value[(colon + 1)..];
             if (path.Split('/').Contains(".."))
             {
@@ -102,7 +107,10 @@ internal static class ExecCommand
 
             foreach (var controller in colon < 0 ? [""] : value[..colon].Split(','))
             {
-                result[controller] = path;
+                if (!result.TryAdd(controller, path))
+                {
+                    throw new UsageException($"invalid --cgroup argument(s): controller {controller} specified multiple times");
+                }
             }
         }
 

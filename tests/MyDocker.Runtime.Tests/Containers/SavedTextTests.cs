@@ -77,6 +77,9 @@ public sealed class SavedTextTests : IDisposable
         SystemdUnit = "a-b.scope",
         NotifySocket = "/run/notify",
         CgroupPaths = new() { [""] = "/sys/fs/cgroup/a/b", ["name=systemd"] = "/x" },
+        IntelRdtPath = "/sys/fs/resctrl/c",
+        IntelRdtMonPath = "/sys/fs/resctrl/c/mon_groups/c",
+        OwnsIntelRdt = true,
         SharesPids = true,
         KeepsKeyring = true,
     };

@@ -116,6 +116,34 @@ public sealed class MountPlanTests : IDisposable
         Assert.Contains("parent  make, with its devices, /dev", text, StringComparison.Ordinal);
         Assert.Contains("child   look for /dev/zero", text, StringComparison.Ordinal);
         Assert.DoesNotContain("create device", text, StringComparison.Ordinal);
+        Assert.Contains("child   make anew the mount for /dev", text, StringComparison.Ordinal); // /proc comes before it
+        Assert.Contains("child   put out of sight the parent's mount for /dev", text, StringComparison.Ordinal);
+
+        spec.Mounts!.RemoveAt(0);
+        Assert.DoesNotContain("make anew the mount for /dev", Lines(spec));
+    }
+
+    [Fact]
+    public void ABindIsCopiedByTheChildWhereItMay()
+    {
+        const string Copy = "open tree /bundle/source";
+        var spec = DefaultSpec();
+        spec.Mounts!.Add(new MountSpec { Destination = "/x", Source = "source", Options = ["rbind", "shared"] });
+        Assert.Contains(Copy, Lines(spec));
+
+        spec.Mounts[^1].Source = "/";
+        Assert.DoesNotContain("open tree /", Lines(spec)); // the container's root lies there by then
+        spec.Mounts[^1].Options = ["bind"];
+        Assert.Contains("open tree /", Lines(spec));
+
+        spec.Mounts[^1] = new MountSpec { Destination = "/x", Source = "source", Options = ["rbind", "shared"] };
+        spec.Linux!.RootfsPropagation = "rshared";
+        Assert.DoesNotContain(Copy, Lines(spec)); // what the child has is cut off from the host
+        spec.Mounts[^1].Options = ["rbind", "slave"];
+        Assert.Contains(Copy, Lines(spec));
+
+        SetUsers(spec);
+        Assert.DoesNotContain(Copy, Lines(spec));
     }
 
     [Fact]

@@ -88,7 +88,10 @@ public sealed class SpecValidationTests
         { "linux.memoryPolicy.nodes", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_LOCAL", Nodes = "0" } },
         { "linux.memoryPolicy.nodes", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_BIND", Nodes = "x" } },
         { "linux.memoryPolicy.flags[0]", s => s.Linux!.MemoryPolicy = new() { Mode = "MPOL_BIND", Nodes = "0", Flags = ["x"] } },
-        { "linux.intelRdt", s => s.Linux!.IntelRdt = new() { L3CacheSchema = "L3:0=f" } },
+        { "linux.intelRdt.closID", s => s.Linux!.IntelRdt = new() { ClosID = "mon_groups" } },
+        { "linux.intelRdt.memBwSchema", s => s.Linux!.IntelRdt = new() { MemBwSchema = "L3:0=f" } },
+        { "linux.intelRdt.l3CacheSchema", s => s.Linux!.IntelRdt = new() { L3CacheSchema = "L3:0=f\nL2:0=f" } },
+        { "linux.intelRdt.schemata[1]", s => s.Linux!.IntelRdt = new() { Schemata = ["L3:0=f", "L3:0=f\n"] } },
         { "linux.intelRdt.closID", s => s.Linux!.IntelRdt = new() { ClosID = "a/b" } },
     };
 

@@ -110,8 +110,13 @@ public sealed class Bundle : IDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    /// <summary>Writes config.json.</summary>
-    public void Save() => File.WriteAllText(Path.Combine(Directory, "config.json"), JsonSerializer.Serialize(Spec, RuntimeJson.Default.RuntimeSpec));
+    /// <summary>Writes config.json, at once: a command in the background may be reading it.</summary>
+    public void Save()
+    {
+        var file = Path.Combine(Directory, "config.json");
+        File.WriteAllText($"{file}.new", JsonSerializer.Serialize(Spec, RuntimeJson.Default.RuntimeSpec));
+        File.Move($"{file}.new", file, overwrite: true);
+    }
 
     private static RuntimeSpec NewSpec() => new()
     {

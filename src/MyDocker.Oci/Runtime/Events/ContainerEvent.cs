@@ -70,19 +70,6 @@ public sealed record HugetlbData
     public ulong FailCount { get; init; }
 }
 
-/// <summary>Of the container's resctrl group.</summary>
-public sealed record IntelRdtData
-{
-    [JsonPropertyName("l3_cache_schema")]
-    public string? L3CacheSchema { get; init; }
-
-    [JsonPropertyName("mem_bw_schema")]
-    public string? MemoryBandwidthSchema { get; init; }
-
-    [JsonPropertyName("schemata")]
-    public List<string>? Schemata { get; init; }
-}
-
 /// <summary>Counters of one interface in the container.</summary>
 public sealed record InterfaceData
 {

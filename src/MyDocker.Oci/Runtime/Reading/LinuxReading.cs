@@ -26,7 +26,7 @@ internal static class LinuxReading
             case "memoryPolicy": linux.MemoryPolicy = MemoryPolicy(ref json); break;
             case "personality": linux.Personality = Personality(ref json); break;
             case "timeOffsets": linux.TimeOffsets = json.Map(TimeOffset); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -36,7 +36,7 @@ internal static class LinuxReading
         {
             case "type": entry.Type = json.Text(); break;
             case "path": entry.Path = json.TextOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -47,7 +47,7 @@ internal static class LinuxReading
             case "containerID": mapping.ContainerID = json.UInt(); break;
             case "hostID": mapping.HostID = json.UInt(); break;
             case "size": mapping.Size = json.UInt(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -57,7 +57,7 @@ internal static class LinuxReading
         {
             case "secs": timeOffset.Secs = json.Long(); break;
             case "nanosecs": timeOffset.Nanosecs = json.UInt(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -72,7 +72,7 @@ internal static class LinuxReading
             case "fileMode": device.FileMode = json.UIntOrNull(); break;
             case "uid": device.Uid = json.UIntOrNull(); break;
             case "gid": device.Gid = json.UIntOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -81,7 +81,7 @@ internal static class LinuxReading
         switch (name)
         {
             case "name": netDevice.Name = json.TextOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -91,7 +91,7 @@ internal static class LinuxReading
         {
             case "domain": personality.Domain = json.Text(); break;
             case "flags": personality.Flags = json.Texts(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -106,7 +106,7 @@ internal static class LinuxReading
             case "enableMonitoring": intelRdt.EnableMonitoring = json.Bool(); break;
             case "enableCMT": intelRdt.EnableCMT = json.Bool(); break;
             case "enableMBM": intelRdt.EnableMBM = json.Bool(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -117,7 +117,7 @@ internal static class LinuxReading
             case "mode": memoryPolicy.Mode = json.Text(); break;
             case "nodes": memoryPolicy.Nodes = json.TextOrNull(); break;
             case "flags": memoryPolicy.Flags = json.Texts(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }

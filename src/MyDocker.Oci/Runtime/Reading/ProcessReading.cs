@@ -24,7 +24,7 @@ internal static class ProcessReading
             case "selinuxLabel": process.SelinuxLabel = json.TextOrNull(); break;
             case "ioPriority": process.IoPriority = IOPriority(ref json); break;
             case "execCPUAffinity": process.ExecCPUAffinity = CPUAffinity(ref json); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -34,7 +34,7 @@ internal static class ProcessReading
         {
             case "height": consoleSize.Height = json.UInt(); break;
             case "width": consoleSize.Width = json.UInt(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -46,7 +46,7 @@ internal static class ProcessReading
             case "gid": user.Gid = json.UInt(); break;
             case "umask": user.Umask = json.UIntOrNull(); break;
             case "additionalGids": user.AdditionalGids = json.List(static (ref json) => json.UInt()); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -59,7 +59,7 @@ internal static class ProcessReading
             case "inheritable": capabilities.Inheritable = json.Texts(); break;
             case "permitted": capabilities.Permitted = json.Texts(); break;
             case "ambient": capabilities.Ambient = json.Texts(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -70,7 +70,7 @@ internal static class ProcessReading
             case "type": rlimit.Type = json.Text(); break;
             case "hard": rlimit.Hard = json.ULong(); break;
             case "soft": rlimit.Soft = json.ULong(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -85,7 +85,7 @@ internal static class ProcessReading
             case "runtime": scheduler.Runtime = json.ULongOrNull(); break;
             case "deadline": scheduler.Deadline = json.ULongOrNull(); break;
             case "period": scheduler.Period = json.ULongOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -95,7 +95,7 @@ internal static class ProcessReading
         {
             case "class": priority.Class = json.Text(); break;
             case "priority": priority.Priority = json.Int(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -105,7 +105,7 @@ internal static class ProcessReading
         {
             case "initial": affinity.Initial = json.TextOrNull(); break;
             case "final": affinity.Final = json.TextOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }

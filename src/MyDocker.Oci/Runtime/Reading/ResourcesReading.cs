@@ -18,7 +18,7 @@ internal static class ResourcesReading
             case "network": resources.Network = Network(ref json); break;
             case "rdma": resources.Rdma = json.Map(Rdma); break;
             case "unified": resources.Unified = json.TextMap(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -31,7 +31,7 @@ internal static class ResourcesReading
             case "major": deviceCgroup.Major = json.LongOrNull(); break;
             case "minor": deviceCgroup.Minor = json.LongOrNull(); break;
             case "access": deviceCgroup.Access = json.TextOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -48,7 +48,7 @@ internal static class ResourcesReading
             case "disableOOMKiller": memory.DisableOOMKiller = json.BoolOrNull(); break;
             case "useHierarchy": memory.UseHierarchy = json.BoolOrNull(); break;
             case "checkBeforeUpdate": memory.CheckBeforeUpdate = json.BoolOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -65,7 +65,7 @@ internal static class ResourcesReading
             case "cpus": cpu.Cpus = json.TextOrNull(); break;
             case "mems": cpu.Mems = json.TextOrNull(); break;
             case "idle": cpu.Idle = json.LongOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -74,7 +74,7 @@ internal static class ResourcesReading
         switch (name)
         {
             case "limit": pids.Limit = json.LongOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -89,7 +89,7 @@ internal static class ResourcesReading
             case "throttleWriteBpsDevice": blockIO.ThrottleWriteBpsDevice = json.List(ThrottleDevice); break;
             case "throttleReadIOPSDevice": blockIO.ThrottleReadIOPSDevice = json.List(ThrottleDevice); break;
             case "throttleWriteIOPSDevice": blockIO.ThrottleWriteIOPSDevice = json.List(ThrottleDevice); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -101,7 +101,7 @@ internal static class ResourcesReading
             case "minor": weightDevice.Minor = json.Long(); break;
             case "weight": weightDevice.Weight = json.UShortOrNull(); break;
             case "leafWeight": weightDevice.LeafWeight = json.UShortOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -112,7 +112,7 @@ internal static class ResourcesReading
             case "major": throttleDevice.Major = json.Long(); break;
             case "minor": throttleDevice.Minor = json.Long(); break;
             case "rate": throttleDevice.Rate = json.ULong(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -122,7 +122,7 @@ internal static class ResourcesReading
         {
             case "pageSize": hugepageLimit.PageSize = json.Text(); break;
             case "limit": hugepageLimit.Limit = json.ULong(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -132,7 +132,7 @@ internal static class ResourcesReading
         {
             case "classID": network.ClassID = json.UIntOrNull(); break;
             case "priorities": network.Priorities = json.List(InterfacePriority); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -142,7 +142,7 @@ internal static class ResourcesReading
         {
             case "name": interfacePriority.Name = json.Text(); break;
             case "priority": interfacePriority.Priority = json.UInt(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -152,7 +152,7 @@ internal static class ResourcesReading
         {
             case "hcaHandles": rdma.HcaHandles = json.UIntOrNull(); break;
             case "hcaObjects": rdma.HcaObjects = json.UIntOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }

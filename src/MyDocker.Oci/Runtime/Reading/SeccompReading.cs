@@ -16,7 +16,7 @@ internal static class SeccompReading
             case "listenerPath": seccomp.ListenerPath = json.TextOrNull(); break;
             case "listenerMetadata": seccomp.ListenerMetadata = json.TextOrNull(); break;
             case "syscalls": seccomp.Syscalls = json.List(Syscall); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -28,7 +28,7 @@ internal static class SeccompReading
             case "action": syscall.Action = json.Text(); break;
             case "errnoRet": syscall.ErrnoRet = json.UIntOrNull(); break;
             case "args": syscall.Args = json.List(SeccompArg); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -40,7 +40,7 @@ internal static class SeccompReading
             case "value": seccompArg.Value = json.ULong(); break;
             case "valueTwo": seccompArg.ValueTwo = json.ULongOrNull(); break;
             case "op": seccompArg.Op = json.Text(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }

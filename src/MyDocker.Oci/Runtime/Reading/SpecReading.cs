@@ -18,7 +18,7 @@ internal static class SpecReading
             case "hooks": spec.Hooks = Hooks(ref json); break;
             case "annotations": spec.Annotations = json.TextMap(); break;
             case "linux": spec.Linux = LinuxReading.Linux(ref json); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -28,7 +28,7 @@ internal static class SpecReading
         {
             case "path": root.Path = json.Text(); break;
             case "readonly": root.Readonly = json.Bool(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -42,7 +42,7 @@ internal static class SpecReading
             case "options": mount.Options = json.Texts(); break;
             case "uidMappings": mount.UidMappings = json.List(LinuxReading.IDMapping); break;
             case "gidMappings": mount.GidMappings = json.List(LinuxReading.IDMapping); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -56,7 +56,7 @@ internal static class SpecReading
             case "startContainer": hooks.StartContainer = json.List(Hook); break;
             case "poststart": hooks.Poststart = json.List(Hook); break;
             case "poststop": hooks.Poststop = json.List(Hook); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 
@@ -68,7 +68,7 @@ internal static class SpecReading
             case "args": hook.Args = json.Texts(); break;
             case "env": hook.Env = json.Texts(); break;
             case "timeout": hook.Timeout = json.IntOrNull(); break;
-            default: json.Skip(); break;
+            default: json.Unknown(); break;
         }
     });
 }

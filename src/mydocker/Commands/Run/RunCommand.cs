@@ -3,6 +3,7 @@ using MyDocker.Cli.Printing;
 using MyDocker.Engine;
 using MyDocker.Engine.Commands;
 using MyDocker.Engine.Options;
+using MyDocker.Kernel.Processes;
 
 namespace MyDocker.Cli.Commands.Run;
 
@@ -25,7 +26,7 @@ internal static class RunCommand
             The exit code is the command's; 128 + the signal that ended it; 125 if the container could not be
             started; 126 if the command cannot be executed; 127 if it was not found.
             """,
-        Options = [.. OptionsOfCreate, .. RunContainer.RunOnly, SharedOptions.Explain],
+        Options = [.. OptionsOfCreate, .. RunContainer.RunOnly, SharedOptions.Explain, SharedOptions.Timing],
         LeastArguments = 1,
         OptionsEndAtFirstArgument = true,
         UsageExitCode = EngineException.EngineError,
@@ -43,15 +44,28 @@ internal static class RunCommand
 
     private static int Run(Invocation invocation)
     {
-        var options = Read(invocation.Line);
-        var roots = invocation.Global.Roots;
-        if (!invocation.Line.Has(SharedOptions.Explain))
+        var isTimed = invocation.Line.Has(SharedOptions.Timing);
+        if (isTimed)
         {
-            return ContainerRun.Run(roots, options);
+            StartTiming.Begin(App.Entered);
         }
 
-        Out.Write(ContainerRun.Explain(roots, options));
-        return 0;
+        var options = Read(invocation.Line);
+        var roots = invocation.Global.Roots;
+        if (invocation.Line.Has(SharedOptions.Explain))
+        {
+            Out.Write(ContainerRun.Explain(roots, options));
+            return 0;
+        }
+
+        PhaseClock.Mark("command line");
+        var code = ContainerRun.Run(roots, options);
+        if (isTimed)
+        {
+            Out.ErrorText(StartTiming.Report());
+        }
+
+        return code;
     }
 
     /// <summary>Every value checked, and what the options demand of each other.</summary>
