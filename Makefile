@@ -46,15 +46,22 @@ out/stress: $(SHARED_SOURCES) $(wildcard tests/Stress/*)
 install: build ## install executables, manual pages and completions into PREFIX (/usr/local), below DESTDIR if that is set
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECUTABLES:%=out/%) $(DESTDIR)$(PREFIX)/bin/
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	out/mydocker man --all $(DESTDIR)$(PREFIX)/share/man/man1
+	out/mydocker-runtime man --all $(DESTDIR)$(PREFIX)/share/man/man8
+	out/mydocker-runtime completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker-runtime
+	out/mydocker-runtime completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker-runtime
+	out/mydocker-runtime completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker-runtime.fish
 	out/mydocker completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker
 	out/mydocker completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker
 	out/mydocker completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 uninstall: ## remove what install put there; images and containers stay
 	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/man/man1/mydocker.1 $(DESTDIR)$(PREFIX)/share/man/man1/mydocker-*.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man8/mydocker-runtime.8 $(DESTDIR)$(PREFIX)/share/man/man8/mydocker-runtime-*.8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker-runtime $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker-runtime \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker-runtime.fish \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 

@@ -1,12 +1,19 @@
 using System.Text;
 using MyDocker.Engine;
+using MyDocker.Engine.Attach;
 using MyDocker.Engine.Monitor;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
 // mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [timed]: started by mydocker, not by people.
 // Descriptor 3: the container's journal, locked; 4, if attached: the socket of the command that waits for it; 5, if timed: takes
-// what a start consists of (PhaseClock).
+// what a start consists of (PhaseClock). Or mydocker-monitor keep-terminal: descriptor 3 is the master end of a terminal.
+if (args is [MonitorProcess.KeepTerminalWord])
+{
+    TerminalKeeper.Run(new Fd(MonitorProcess.JournalDescriptor));
+    return 0;
+}
+
 if (args.Length is < 3 or > 5)
 {
     Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);

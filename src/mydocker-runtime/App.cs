@@ -37,7 +37,7 @@ internal static class App
                 return 0;
             }
 
-            command = CommandList.Find(before.Words[0]) ?? throw new UsageException($"no such command: {before.Words[0]}; see mydocker-runtime --help");
+            command = CommandList.Find(before.Words[0]) ?? throw NoSuchCommand(before.Words);
             return Dispatch(global, command, before.Words.ToArray().AsSpan(1));
         }
         catch (Exception e)
@@ -58,6 +58,12 @@ internal static class App
         command.CheckWords(arguments);
         return command.Run(new Invocation(global, command, arguments));
     }
+
+    /// <summary>Who asks for help is told about help.</summary>
+    private static UsageException NoSuchCommand(List<string> words)
+        => new(words.Skip(1).Any(word => word is "-h" or "--help")
+            ? $"No help topic for '{words[0]}'; see mydocker-runtime --help"
+            : $"no such command: {words[0]}; see mydocker-runtime --help");
 
     private static int Report(Exception e, Log? log, Command? command)
     {

@@ -78,9 +78,13 @@ internal sealed class GlobalOptions
     public bool Version => Has(VersionFlag);
 
     private static string DefaultRoot
-        => Syscall.Invoke(Nr.geteuid) != 0 && Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } own
+        => IsUsers && Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } own
             ? $"{own}/mydocker-runtime"
             : "/run/mydocker-runtime";
+
+    /// <summary>Not the host's root: another user, or, as with runc, root of a user namespace whose environment is not root's.</summary>
+    private static bool IsUsers
+        => Syscall.Invoke(Nr.geteuid) != 0 || (!UserNamespaces.IsInitial && Environment.GetEnvironmentVariable("USER") != "root");
 
     private string RootlessText => _arguments.Value(RootlessFlag) ?? "auto";
 

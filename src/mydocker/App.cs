@@ -94,7 +94,14 @@ internal static class App
         }
 
         line.CheckArguments();
-        return verb.Run(new Invocation(global, line));
+        try
+        {
+            return verb.Run(new Invocation(global, line));
+        }
+        catch (OptionException e) when (verb.ValueExitCode != e.ExitCode)
+        {
+            throw new EngineException(e.Message, verb.ValueExitCode);
+        }
     }
 
     /// <summary>Exit codes are docker's: 125 for the engine and for options, 126 and 127 for the command, 1 for words that are no command.</summary>

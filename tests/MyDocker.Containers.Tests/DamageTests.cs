@@ -72,6 +72,51 @@ public sealed class DamageTests : ContainerTest
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFullDiskTakesTheEndOfNoContainerAway(bool monitorKilled)
+    {
+        var small = NewDirectory("small");
+        Tool.Run("mount", "-t", "tmpfs", "-o", "size=2m", "none", small).Is(0);
+        try
+        {
+            using var engine = new Engine(data: small);
+            engine.Run("run", "-d", "--name", "ends", "--userns=host", Image, "/bin/sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done").Is(0);
+            Wait.Until(() => engine.Run("logs", "ends").Out == "up\n", "the trap");
+            Tool.Shell($"dd if=/dev/zero of='{small}/filler' bs=4k 2>/dev/null; test \"$(df --output=avail '{small}' | tail -1)\" -eq 0");
+            if (monitorKilled)
+            {
+                Harness.Signals.Send(int.Parse(engine.Inspect("ends", "{{.State.MonitorPid}}"), System.Globalization.CultureInfo.InvariantCulture), Harness.Signals.SIGKILL);
+            }
+
+            engine.Run("kill", "-s", "TERM", "ends").Is(0);
+            engine.Waits("ends", "{{.State.Status}}", "exited");
+            var (status, code) = monitorKilled ? ("Exited (code unknown)", "255 false") : ("Exited (7)", "7 true");
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.Contains(status, engine.Run("ps", "-a").Is(0).Out);
+                Assert.Equal(code, engine.Inspect("ends", "{{.State.ExitCode}} {{.State.ExitCodeKnown}}"));
+            }
+
+            var refused = engine.Run("run", "-d", "--name", "more", "--userns=host", Image, "/bin/true");
+            Assert.NotEqual(0, refused.ExitCode);
+            Assert.Contains("ENOSPC", refused.Err);
+            Assert.DoesNotContain(Directory.GetFileSystemEntries(small, "*", SearchOption.AllDirectories), name => name.EndsWith(".tmp", StringComparison.Ordinal));
+            File.Delete(Path.Combine(small, "filler"));
+            Assert.Contains(status, engine.Run("ps", "-a").Is(0).Out);
+            Assert.Contains("exited", File.ReadAllText(Path.Combine(small, "containers", engine.Inspect("ends", "{{.Id}}"), "state.json")));
+            Assert.Equal(code, engine.Inspect("ends", "{{.State.ExitCode}} {{.State.ExitCodeKnown}}"));
+            engine.Run("start", "ends").Is(0);
+            engine.Run("rm", "-f", "ends").Is(0);
+            Census.AssertNothingLeft(engine);
+        }
+        finally
+        {
+            Tool.Run("umount", small).Is(0);
+        }
+    }
+
     [Fact]
     public void AFullDiskHurtsTheLogAndNotTheContainer()
     {

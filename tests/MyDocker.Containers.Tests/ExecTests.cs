@@ -70,6 +70,28 @@ public sealed class ExecTests : ContainerTest
         Assert.True(caller.Modes.SameAs(caller.Original));
     }
 
+    [Theory]
+    [InlineData(null, "\u0010\u0011")]
+    [InlineData("ctrl-x,q", "\u0018q")]
+    public void ItsKeysLeaveItAndItGoesOn(string? keys, string typed)
+    {
+        Machine.RequireTool("setsid", "util-linux");
+        Up();
+        using (var caller = new Caller(Engine, ["exec", "-it", .. keys is null ? (string[])[] : ["--detach-keys", keys], "host", "/bin/sh", "-c", "trap '' INT; echo up; read -r line; echo got-$line > /tmp/line; i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; echo on > /tmp/mark; exec sleep 2000"]))
+        {
+            caller.Shows("up");
+            caller.Type("word\r" + typed);
+            Assert.Equal(0, caller.Exit().ShellCode);
+            Assert.True(caller.Modes.SameAs(caller.Original));
+        }
+
+        // Nobody reads its terminal any more, and it is not held up by that.
+        Wait.Until(() => Engine.Run("exec", "host", "/bin/cat", "/tmp/mark").Out == "on\n", "the command to go on");
+        Assert.Equal("got-word\n", Engine.Run("exec", "host", "/bin/cat", "/tmp/line").Is(0).Out);
+        Assert.Contains("sleep 2000", Engine.Run("top", "host").Out);
+        Engine.Run("rm", "-f", "host").Is(0);
+    }
+
     [Fact]
     public void DetachedItGoesOn()
     {

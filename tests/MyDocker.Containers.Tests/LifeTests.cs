@@ -146,7 +146,7 @@ public sealed class LifeTests : ContainerTest
         Assert.Equal("idle-1", Names("-a", "-f", "since=job-1"));
         Assert.Equal("web-1", Names("-a", "-f", "before=job-1"));
         Assert.Equal("idle-1 job-1 web-1", Names("-a", "-f", $"ancestor={Image}"));
-        Assert.Contains("no filter", Engine.Run("ps", "-f", "colour=red").Is(125).Err);
+        Assert.Contains("no filter", Engine.Run("ps", "-f", "colour=red").Is(1).Err);
         var table = Engine.Run("ps", "-a", "--format", "table {{.Names}}\\t{{.State}}").Is(0).Lines;
         Assert.Equal(["NAMES    STATE", "idle-1   created", "job-1    exited", "web-1    running"], table);
         Assert.Contains("\"Names\":\"web-1\"", Engine.Run("ps", "--format", "json").Is(0).Out);
@@ -172,7 +172,7 @@ public sealed class LifeTests : ContainerTest
         Assert.Equal("/host;/scratch;", Engine.Inspect("shape", "{{range .Mounts}}{{.Destination}};{{end}}"));
         Assert.Equal("[\"1000\"]", Engine.Inspect("shape", "{{json .Args}}"));
         Assert.True(System.Text.Json.JsonDocument.Parse(Engine.Run("inspect", "-s", "shape").Is(0).Out).RootElement[0].GetProperty("SizeRootFs").GetInt64() > 100_000);
-        Assert.Contains("there is no field .Nope", Engine.Run("inspect", "-f", "{{.State.Nope}}", "shape").Is(64).Err);
+        Assert.Contains("there is no field .Nope", Engine.Run("inspect", "-f", "{{.State.Nope}}", "shape").Is(1).Err);
         Assert.Contains("there is no function", Engine.Run("inspect", "-f", "{{frob .}}", "shape").Is(64).Err);
         Engine.Run("rm", "-f", "shape").Is(0);
     }

@@ -18,7 +18,7 @@ public sealed class LogsTests : ContainerTest
         Assert.Equal("", Engine.Run("logs", "--tail", "0", "writer").Is(0).Out);
         Assert.Equal("", Engine.Run("logs", "--until", "1h", "writer").Is(0).Out);
         Assert.Equal("one\nthree", Engine.Run("logs", "--since", "1h", "writer").Is(0).Out);
-        Assert.Contains("how long ago", Engine.Run("logs", "--since", "yesterday", "writer").Is(125).Err);
+        Assert.Contains("how long ago", Engine.Run("logs", "--since", "yesterday", "writer").Is(1).Err);
     }
 
     [Fact]
@@ -73,6 +73,38 @@ public sealed class LogsTests : ContainerTest
     {
         Assert.SkipWhen(File.Exists("/run/systemd/journal/socket"), "this host has a journal");
         Assert.Contains("no journal", Engine.Run("run", "-d", "--log-driver", "journald", Image, "/bin/true").Is(125).Err);
+    }
+
+    /// <summary>The same with 10 GB, once by hand: docs/containers.md has the figures.</summary>
+    [Fact]
+    public void AFloodThroughAttachAndFollowingDoesNotGrowTheMonitor()
+    {
+        const int Megabytes = 200;
+        Engine.Detached($"while [ ! -e /tmp/go ]; do sleep 0.05; done; yes 0123456789012345678901234567890123456789012345678901234567890123456789 | head -c {Megabytes}m; echo; echo done", "--name", "flood");
+        var monitor = Engine.Inspect("flood", "{{.State.MonitorPid}}");
+        long Private() => File.ReadLines($"/proc/{monitor}/smaps_rollup").Where(line => line.StartsWith("Private_Dirty", StringComparison.Ordinal)).Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture));
+        using var attached = Tool.Start("/bin/sh", ["-c", $"'{Engine.Program}' --root '{Engine.Data}' --state '{Engine.State}' attach --no-stdin flood | tail -c 5"]);
+        using var following = Tool.Start("/bin/sh", ["-c", $"'{Engine.Program}' --root '{Engine.Data}' --state '{Engine.State}' logs -f flood | tail -c 5"]);
+        Wait.Until(() => Engine.Run("events", "--since", "1h", "--until", "0s", "-f", "event=attach").Out.Contains("attach"), "the reader");
+        var before = Private();
+        var most = before;
+        Engine.Run("exec", "flood", "/bin/touch", "/tmp/go").Is(0);
+        while (Engine.Inspect("flood", "{{.State.Running}}") == "true")
+        {
+            try
+            {
+                most = Math.Max(most, Private());
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                break; // it has just ended
+            }
+        }
+
+        Assert.Equal("done\n", attached.End(120).Is(0).Out);
+        Assert.Equal("done\n", following.End(120).Is(0).Out);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Megabytes} MB: private memory of the monitor {before} kB before, {most} kB at most");
+        Assert.InRange(most - before, 0, 2048);
     }
 
     [Fact]

@@ -30,6 +30,13 @@ public sealed class LostMonitorTests : ContainerTest
         Engine.Run("pause", "orphan").Is(0);
         Engine.Run("unpause", "orphan").Is(0);
         Engine.Run("top", "orphan").Is(0);
+        Engine.Run("exec", "orphan", "/bin/true").Is(0);
+        Engine.Run("update", "--pids-limit", "55", "--restart", "always", "orphan").Is(0);
+        Assert.Equal("55 always", Engine.Inspect("orphan", "{{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}}"));
+        Engine.Run("rename", "orphan", "lost").Is(0);
+        Engine.Run("rename", "lost", "orphan").Is(0);
+        Engine.Run("cp", "orphan:/etc/hosts", Engine.Directory).Is(0);
+        Assert.Contains("orphan", Engine.Run("system", "repair").Is(0).Out);
         using var waiting = Engine.Start(["wait", "orphan"]);
         Thread.Sleep(100);
         Engine.Run("stop", "orphan").Is(0);

@@ -66,6 +66,18 @@ public sealed class LaunchPlanTests
         Assert.All(steps.Skip(plan.ExecStep), step => Assert.StartsWith("execute", step));
     }
 
+    /// <summary>As in docker: only where the root file system shares with the host can a volume; never with users of one's own.</summary>
+    [Theory]
+    [InlineData("rshared", "host", "shared")]
+    [InlineData("rslave", "host", null)]
+    [InlineData("rshared", "", null)]
+    public void ASharedVolumeNeedsASharedRoot(string word, string users, string? expected)
+    {
+        var options = new RunOptions { Image = "demo", Command = ["/bin/true"], UserNamespace = users, Mounts = [new MountOption("bind", "/usr", "/data", ["rbind", word], CreateSource: false)] };
+
+        Assert.Equal(expected, SpecBuilder.Build(new ContainerRecord { Id = new string('a', 64), Name = "a", Options = options, CommandLine = options.Command }, 0x7000_0000).Linux!.RootfsPropagation);
+    }
+
     private static LaunchRequest Request(string name)
     {
         var options = new RunOptions { Image = "demo", Command = ["/bin/true"] };

@@ -55,7 +55,7 @@ public sealed class GrammarTests
     public void AnErrorNamesTheWord()
     {
         Assert.Contains("--nonsense", Assert.Throws<UsageException>(() => Parse("--nonsense=1")).Message);
-        Assert.Contains("--bundle needs a value", Assert.Throws<UsageException>(() => Parse("--bundle")).Message);
+        Assert.Contains("flag needs an argument: --bundle DIR", Assert.Throws<UsageException>(() => Parse("--bundle")).Message);
     }
 
     public static TheoryData<string> Commands => [.. CommandList.All.Select(command => command.Name)];
@@ -66,7 +66,7 @@ public sealed class GrammarTests
     {
         var command = CommandList.Find(name)!;
         var help = Help.Of(command);
-        Assert.StartsWith($"Usage: mydocker-runtime {name}", help);
+        Assert.StartsWith($"NAME:\n   mydocker-runtime {name} - ", help);
         Assert.Contains("--help", help);
         Assert.All(command.Flags, flag => Assert.Contains($"--{flag.Name}", help));
         Assert.All(command.Flags, flag => Assert.False(flag.Text.EndsWith('.') || flag.Text.Length < 4, flag.Name));
@@ -75,6 +75,29 @@ public sealed class GrammarTests
         var letters = command.Flags.Where(flag => flag.Letter != '\0').Select(flag => flag.Letter).ToList();
         Assert.Equal(letters.Count, letters.Distinct().Count());
         Assert.All(help.Split('\n'), line => Assert.False(line.EndsWith(' '), line));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void EveryCommandHasAManualPage(string name)
+    {
+        var command = CommandList.Find(name)!;
+        var page = ManPage.Of(command);
+        Assert.StartsWith($".TH MYDOCKER\\-RUNTIME\\-{name.ToUpperInvariant()} 8 ", page);
+        Assert.All(command.Flags, flag => Assert.Contains($"\\-\\-{flag.Name.Replace("-", "\\-", StringComparison.Ordinal)}", page));
+        Assert.Contains($"mydocker\\-runtime\\-{name} (8)", ManPage.Overview().Replace(".BR ", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    public void CompletionsKnowCommandsAndOptions(string shell)
+    {
+        var script = CompletionScripts.For(shell);
+        Assert.All(CommandList.All, command => Assert.Contains(command.Name, script));
+        Assert.Contains("console-socket", script);
+        Assert.Throws<UsageException>(() => CompletionScripts.For("cmd"));
     }
 
     [Fact]
@@ -93,6 +116,8 @@ public sealed class GrammarTests
     /// <summary>Of runc 1.4.</summary>
     private static readonly Dictionary<string, string> s_runc = new()
     {
+        ["checkpoint"] = "image-path work-path parent-path leave-running tcp-established tcp-skip-in-flight link-remap ext-unix-sk shell-job lazy-pages status-fd page-server file-locks pre-dump manage-cgroups-mode empty-ns auto-dedup",
+        ["restore"] = "console-socket image-path work-path tcp-established ext-unix-sk shell-job file-locks manage-cgroups-mode bundle detach pid-file no-subreaper no-pivot empty-ns auto-dedup lazy-pages lsm-profile lsm-mount-context",
         ["create"] = "bundle console-socket pidfd-socket pid-file no-pivot no-new-keyring preserve-fds",
         ["run"] = "bundle console-socket pidfd-socket detach keep pid-file no-subreaper no-pivot no-new-keyring preserve-fds",
         ["start"] = "",

@@ -144,6 +144,6 @@ public sealed class LimitsTests
         Assert.Equal(new UpdateOptions { Memory = 20 << 20, CpuPeriod = 100_000, CpuQuota = 50_000 }, UpdateCommand.Read(line));
         Assert.Equal(["web1"], line.Arguments);
         Assert.Throws<OptionException>(() => UpdateCommand.Read(CommandLine.Parse(UpdateCommand.Verb, "update", ["-m", "x", "web1"])));
-        Assert.Contains("nothing to change", Assert.Throws<UsageException>(() => UpdateCommand.Read(CommandLine.Parse(UpdateCommand.Verb, "update", ["--force", "web1"]))).Message);
+        Assert.Contains("nothing to change", Assert.Throws<EngineException>(() => UpdateCommand.Read(CommandLine.Parse(UpdateCommand.Verb, "update", ["--force", "web1"]))).Message);
     }
 }

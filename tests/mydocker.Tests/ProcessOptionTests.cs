@@ -56,7 +56,7 @@ public sealed class ProcessOptionTests : IDisposable
     [InlineData("--stop-signal", "HELLO", "no such signal")]
     [InlineData("--stop-signal", "65", "no such signal")]
     [InlineData("--stop-signal", "0", "no such signal")]
-    [InlineData("--network", "bridge", "use none or host")]
+    [InlineData("--network", "bridge", "use none, host or container:NAME")]
     [InlineData("--userns", "private", "use host")]
     [InlineData("--add-host", "db", "use HOST:IP")]
     [InlineData("--add-host", "db:1", "not an IP address")]

@@ -14,21 +14,23 @@ internal sealed unsafe class ExecChannel : IDisposable
     private readonly Fd _container;
     private readonly ClientOutput? _output;
     private readonly bool _isTerminal;
+    private readonly DetachKeys? _keys;
     private int _start;
     private int _end;
     private bool _sourceOpen = true;
     private bool _targetOpen = true;
 
-    private ExecChannel(int source, Fd container, ClientOutput? output, bool isTerminal)
-        => (_source, _container, _output, _isTerminal) = (source, container, output, isTerminal);
+    private ExecChannel(int source, Fd container, ClientOutput? output, bool isTerminal, DetachKeys? keys = null)
+        => (_source, _container, _output, _isTerminal, _keys) = (source, container, output, isTerminal, keys);
 
     public static PollFd NoSlot => new() { Descriptor = -1 };
 
     /// <summary>From a descriptor of the caller's into the container; its end is passed on, unless that is a terminal.</summary>
-    public static ExecChannel ToContainer(int source, Fd container, bool isTerminal = false)
+    /// <param name="keys">typed on a terminal, they are not passed on, and set <see cref="IsDetached"/>.</param>
+    public static ExecChannel ToContainer(int source, Fd container, bool isTerminal = false, DetachKeys? keys = null)
     {
         Descriptors.SetNonBlocking(container);
-        return new ExecChannel(source, container, null, isTerminal);
+        return new ExecChannel(source, container, null, isTerminal, keys);
     }
 
     public static ExecChannel FromContainer(Fd container, int target)
@@ -36,6 +38,9 @@ internal sealed unsafe class ExecChannel : IDisposable
         Descriptors.SetNonBlocking(container);
         return new ExecChannel(container.Number, container, new ClientOutput(target), isTerminal: false);
     }
+
+    /// <summary>The detach keys were typed; what was typed before them is still to be written.</summary>
+    public bool IsDetached => _keys is { Detected: true };
 
     /// <summary>What to wait for at source and target.</summary>
     public (PollFd Source, PollFd Target) Slots => (
@@ -46,10 +51,13 @@ internal sealed unsafe class ExecChannel : IDisposable
     {
         if (_end == _start && _sourceOpen)
         {
-            var count = Descriptors.Read(_source, _buffer, Size);
+            var count = _keys is null ? Descriptors.Read(_source, _buffer, Size) : ReadTyped(_keys);
             _start = 0;
-            _end = Math.Max(count, 0);
             _sourceOpen = count > 0 || count == -(int)Errno.EAGAIN;
+            if (_keys is null)
+            {
+                _end = Math.Max(count, 0);
+            }
         }
 
         Write();
@@ -86,6 +94,16 @@ internal sealed unsafe class ExecChannel : IDisposable
         {
             _container.Dispose();
         }
+    }
+
+    /// <summary>The front half of the buffer for what goes on, the back half for what was typed.</summary>
+    private int ReadTyped(DetachKeys keys)
+    {
+        const int Most = (Size / 2) - DetachKeys.Margin;
+        var typed = _buffer + Size - Most;
+        var count = Descriptors.Read(_source, typed, Most);
+        _end = count > 0 ? keys.Filter(typed, count, _buffer) : 0;
+        return count;
     }
 
     private void Write()

@@ -1,4 +1,5 @@
 using MyDocker.Engine.Commands;
+using MyDocker.Engine.Monitor;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Kernel.Terminals;
@@ -55,8 +56,8 @@ internal sealed unsafe class ExecStreams : IDisposable
 
     private static WindowSize Size => Terminal.TryGetSize(0, out var size) == Errno.None || Terminal.TryGetSize(1, out size) == Errno.None ? size : default;
 
-    /// <summary>Carries streams and signals until the command has ended. Returns its exit code.</summary>
-    public int Carry(LaunchedContainer command)
+    /// <summary>Carries streams and signals until the command has ended. Returns its exit code; null: the detach keys were typed, and it goes on.</summary>
+    public int? Carry(LaunchedContainer command)
     {
         var handled = AttachClient.HandledSignals(new AttachOptions { Terminal = _options.Terminal });
         Signals.BlockInRuntimeThreads(handled.With(Signals.SIGPIPE));
@@ -66,7 +67,7 @@ internal sealed unsafe class ExecStreams : IDisposable
         if (command.Terminal is { } master)
         {
             Descriptors.SetNonBlocking(master);
-            _channels[0] = _options.Interactive ? ExecChannel.ToContainer(0, master, isTerminal: true) : null;
+            _channels[0] = _options.Interactive ? ExecChannel.ToContainer(0, master, isTerminal: true, caller is null ? null : MonitorSession.KeysOf(_options.DetachKeys)) : null;
             _channels[1] = ExecChannel.FromContainer(master, 1);
             caller?.EnterRaw();
         }
@@ -91,7 +92,7 @@ internal sealed unsafe class ExecStreams : IDisposable
         }
     }
 
-    private int Loop(LaunchedContainer command, SignalFd signals)
+    private int? Loop(LaunchedContainer command, SignalFd signals)
     {
         var slots = stackalloc PollFd[8];
         var process = new PidFd(command.PidFd);
@@ -115,6 +116,12 @@ internal sealed unsafe class ExecStreams : IDisposable
                 {
                     _channels[i]!.Move();
                 }
+            }
+
+            if (_channels[0] is { IsDetached: true })
+            {
+                MonitorProcess.KeepTerminal(command.Terminal!);
+                return null;
             }
 
             if (slots[0].Returned != 0)

@@ -18,7 +18,7 @@ namespace MyDocker.Engine.Commands;
 /// </summary>
 public static class ContainerExec
 {
-    /// <summary>Returns the command's exit code; 0 if detached.</summary>
+    /// <summary>Returns the command's exit code; 0 if detached, from the beginning or by its keys.</summary>
     public static int Run(EngineRoots roots, string container, ExecOptions options)
     {
         Reconciler.Run(roots);
@@ -45,7 +45,12 @@ public static class ContainerExec
             return 0;
         }
 
-        var code = streams.Carry(launched);
+        if (streams.Carry(launched) is not { } code)
+        {
+            events.Write(ContainerEvents.New(record, "exec_detach", ("execID", launched.Pid)));
+            return 0;
+        }
+
         events.Write(ContainerEvents.New(record, "exec_die", ("execID", launched.Pid), ("exitCode", code)));
         return code;
     }

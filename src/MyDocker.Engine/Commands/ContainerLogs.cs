@@ -20,6 +20,31 @@ public sealed record LogQuery
 /// <summary><c>mydocker logs</c>: reads files only, so that no container and no monitor can hold it up, nor it them.</summary>
 public static class ContainerLogs
 {
+    /// <summary>The labels and variables that --log-opt labels=… and env=… name, as docker writes them: "A=b,c=d".</summary>
+    public static string Details(EngineRoots roots, string container)
+    {
+        var record = new ContainerStore(roots).Find(container);
+        var given = record.Options.Log.Given;
+        var labels = given.GetValueOrDefault("labels", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var names = given.GetValueOrDefault("env", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var details = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in (record.ImageConfig?.Labels ?? []).Concat(record.Options.Labels).Where(label => labels.Contains(label.Key)))
+        {
+            details[key] = value;
+        }
+
+        foreach (var entry in (record.ImageConfig?.Env ?? []).Concat(record.Options.Environment))
+        {
+            var equals = entry.IndexOf('=');
+            if (equals > 0 && names.Contains(entry[..equals]))
+            {
+                details[entry[..equals]] = entry[(equals + 1)..];
+            }
+        }
+
+        return string.Join(',', details.Select(detail => $"{Uri.EscapeDataString(detail.Key)}={Uri.EscapeDataString(detail.Value)}"));
+    }
+
     /// <param name="take">gets each record; false ends it.</param>
     /// <param name="idle">called when there is nothing more for now; false ends it.</param>
     public static unsafe void Read(EngineRoots roots, string container, LogQuery query, Func<LogRecord, bool> take, Func<bool> idle)

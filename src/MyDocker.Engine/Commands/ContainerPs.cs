@@ -45,7 +45,7 @@ public static class ContainerPs
 /// <summary>docker's filters of `ps`.</summary>
 internal static class PsFilter
 {
-    public static string[] Keys => ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "volume", "network", "health"];
+    public static string[] Keys => ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "volume", "network", "health", "expose", "publish"];
 
     public static Predicate<ContainerSummary> Parse(string key, List<string> values, List<ContainerSummary> all) => key switch
     {
@@ -58,6 +58,8 @@ internal static class PsFilter
         "before" => c => values.TrueForAll(v => c.Created < Moment(key, v, all)),
         "since" => c => values.TrueForAll(v => c.Created > Moment(key, v, all)),
         "volume" => c => values.Exists(v => c.Mounts.Contains(v) || c.MountPoints.Contains(v)),
+        "expose" => c => values.Exists(v => PortOption.ParseRange("--filter", v).Exists(c.Exposed.Contains)),
+        "publish" => c => values.TrueForAll(v => PortOption.ParseRange("--filter", v).Count == 0), // no port is published
         "network" => c => values.Exists(v => c.Network == v),
         _ => c => values.Exists(v => (c.Health ?? "none") == v),
     };

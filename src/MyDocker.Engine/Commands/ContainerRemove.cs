@@ -9,6 +9,8 @@ namespace MyDocker.Engine.Commands;
 /// <summary><c>mydocker rm</c>: takes away a container that does not run: its files, then its name.</summary>
 public static class ContainerRemove
 {
+    public static bool IsThere(EngineRoots roots, string container) => new ContainerStore(roots).IsThere(container);
+
     /// <param name="volumes">its anonymous volumes, too.</param>
     /// <param name="force">one that runs is killed first; one whose record is damaged goes too.</param>
     public static void Run(EngineRoots roots, string container, bool force, bool volumes)

@@ -34,6 +34,11 @@ public static class ContainerRun
             return 0;
         }
 
+        if (options.Detach && result.Outcome == AttachOutcome.Failed && store.TryLoad(record.Id) is not null)
+        {
+            MonitorSession.Print($"{record.Id}\n"); // it stays, with the reason for it
+        }
+
         return MonitorSession.ExitCodeOf(record, result);
     }
 
@@ -41,15 +46,24 @@ public static class ContainerRun
     public static string Explain(EngineRoots roots, RunOptions options)
     {
         var record = ContainerCreation.Check(roots, options);
+        using var joined = JoinedNamespaces.TryOpen(new ContainerStore(roots), options);
         ProcessStdio stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited();
         var firstHostId = SpecBuilder.HasOwnUserNamespace(options) ? 0x7000_0000u : 0;
-        using var plan = LaunchPlanner.Plan(ContainerLaunch.Request(roots, record, stdio, firstHostId, ContainerLaunch.PlanNetwork(record)));
+        using var plan = LaunchPlanner.Plan(ContainerLaunch.Request(roots, record, stdio, firstHostId, ContainerLaunch.PlanNetwork(record), joined: joined));
         return plan.Describe();
     }
 
     private static AttachOptions AttachmentOf(RunOptions options) => options.Detach
         ? MonitorSession.UntilStarted
-        : new AttachOptions { Interactive = options.Interactive, Terminal = options.Terminal, DetachKeys = MonitorSession.KeysOf(options.DetachKeys), ProxySignals = options.ProxySignals };
+        : new AttachOptions
+        {
+            Interactive = options.Interactive && options.Attach?.Contains("stdin") != false,
+            Stdout = options.Attach?.Contains("stdout") != false,
+            Stderr = options.Attach?.Contains("stderr") != false,
+            Terminal = options.Terminal,
+            DetachKeys = MonitorSession.KeysOf(options.DetachKeys),
+            ProxySignals = options.ProxySignals,
+        };
 
     private static void CheckTerminal(RunOptions options)
     {

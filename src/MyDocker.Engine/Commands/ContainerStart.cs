@@ -77,7 +77,7 @@ public static class ContainerStart
     /// Whoever has it is the one that may start the container. A monitor that has told the exit code holds on to it a little
     /// longer, until all is put away.
     /// </summary>
-    private static ResourceJournal? TakeJournal(ContainerStore store, string id)
+    internal static ResourceJournal? TakeJournal(ContainerStore store, string id)
     {
         const int Patience = 10_000;
         var until = Environment.TickCount64 + Patience;
@@ -101,7 +101,7 @@ public static class ContainerStart
             }
             else if (Environment.TickCount64 > until)
             {
-                throw new EngineException($"start {id[..12]}: its monitor (process {state.MonitorPid}) is still busy with the last run; try again", exitCode: 1);
+                throw new EngineException($"container {id[..12]} is busy: its last run is still being put away, or files are copied; try again", exitCode: 1);
             }
 
             Thread.Sleep(2);

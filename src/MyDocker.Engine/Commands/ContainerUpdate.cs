@@ -43,14 +43,22 @@ public static class ContainerUpdate
     private static LinuxResources Resources(UpdateOptions options)
     {
         var resources = new LinuxResources();
-        if (options.Memory is not null || options.MemorySwap is not null)
+        var memory = new LinuxMemory { Limit = options.Memory, Swap = options.MemorySwap, Reservation = options.MemoryReservation };
+        var cpu = new LinuxCPU
         {
-            resources.Memory = new LinuxMemory { Limit = options.Memory, Swap = options.MemorySwap };
-        }
-
-        if (options.CpuPeriod is not null || options.CpuQuota is not null || options.CpusetCpus is not null)
+            Shares = options.CpuShares,
+            Period = options.CpuPeriod,
+            Quota = options.CpuQuota,
+            RealtimePeriod = (ulong?)options.RealtimePeriod,
+            RealtimeRuntime = options.RealtimeRuntime,
+            Cpus = options.CpusetCpus,
+            Mems = options.CpusetMems,
+        };
+        resources.Memory = memory == new LinuxMemory() ? null : memory;
+        resources.Cpu = cpu == new LinuxCPU() ? null : cpu;
+        if (options.BlockIoWeight is { } weight)
         {
-            resources.Cpu = new LinuxCPU { Period = options.CpuPeriod, Quota = options.CpuQuota, Cpus = options.CpusetCpus };
+            resources.BlockIO = new LinuxBlockIO { Weight = weight };
         }
 
         if (options.PidsLimit is { } pids)
@@ -65,6 +73,16 @@ public static class ContainerUpdate
     {
         options.Memory = update.Memory ?? options.Memory;
         options.MemorySwap = update.MemorySwap ?? options.MemorySwap;
+        options.MemoryReservation = update.MemoryReservation ?? options.MemoryReservation;
+        options.CpuShares = update.CpuShares ?? options.CpuShares;
+        options.RealtimePeriod = update.RealtimePeriod ?? options.RealtimePeriod;
+        options.RealtimeRuntime = update.RealtimeRuntime ?? options.RealtimeRuntime;
+        options.CpusetMems = update.CpusetMems ?? options.CpusetMems;
+        if (update.BlockIoWeight is { } weight)
+        {
+            (options.BlockIo ??= new BlockIoOptions()).Weight = weight;
+        }
+
         options.CpuPeriod = update.CpuPeriod ?? options.CpuPeriod;
         options.CpuQuota = update.CpuQuota ?? options.CpuQuota;
         options.CpusetCpus = update.CpusetCpus ?? options.CpusetCpus;

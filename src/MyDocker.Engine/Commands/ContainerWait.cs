@@ -6,7 +6,7 @@ namespace MyDocker.Engine.Commands;
 /// <summary><c>mydocker wait</c>: blocks until a container has ended for good, and tells its exit code.</summary>
 public static class ContainerWait
 {
-    /// <summary>The exit code; 0 for one that was never started, as docker has it.</summary>
+    /// <summary>The exit code; of one that was never started that of its failed start, or 0, as docker has it.</summary>
     /// <exception cref="EngineException">it ended and nobody saw how.</exception>
     public static int Run(EngineRoots roots, string container)
     {
@@ -51,9 +51,9 @@ public static class ContainerWait
             Reconciler.Run(roots); // its monitor is gone
         }
 
-        if (store.TryLoad(record.Id) is not null && store.LoadState(record.Id).Status == ContainerStatus.Created)
+        if (store.TryLoad(record.Id) is not null && store.LoadState(record.Id) is { Status: ContainerStatus.Created } never)
         {
-            return 0;
+            return never.ExitCode ?? 0;
         }
 
         return TryExitCode(store, record.Id) ?? throw new EngineException($"container {record.Name} has ended, and its exit code is not known: {store.LoadState(record.Id).Reason ?? "it was removed"}", exitCode: 1);

@@ -9,6 +9,9 @@ public sealed record ExecOptions
     public bool Detach { get; init; }
     public bool Privileged { get; init; }
 
+    /// <summary>Keys that leave the command's terminal; null: the usual ones, "": none.</summary>
+    public string? DetachKeys { get; init; }
+
     /// <summary>null: the container's own.</summary>
     public string? User { get; init; }
     public string? WorkingDirectory { get; init; }

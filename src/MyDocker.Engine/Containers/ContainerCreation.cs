@@ -52,6 +52,7 @@ internal static class ContainerCreation
     public static ContainerRecord Check(EngineRoots roots, RunOptions options)
     {
         MemoryMinimum.Check(options);
+        JoinedNamespaces.Resolve(new ContainerStore(roots), options);
         var image = new ImageStore(roots.Data).Resolve(options.Image);
         ImagePull.CheckPlatform(options, image);
         var id = ContainerNames.NewId();
@@ -70,12 +71,18 @@ internal static class ContainerCreation
             StopSignal = options.StopSignal ?? config?.StopSignal ?? "SIGTERM",
             InitProgram = options.Init ? InitProgram.OnHost() : null,
             ImageConfig = config,
-            User = ImageUser.Resolve(options.User ?? config?.User ?? "", image.LowerDirectories),
+            User = UserOf(options, options.User ?? config?.User ?? "", image.LowerDirectories),
             Options = options,
         };
         VolumeMounts.Complete(new ContainerStore(roots), record);
         ContainerLaunch.Check(roots, record);
         return record;
+    }
+
+    private static ImageUser UserOf(RunOptions options, string user, IReadOnlyList<string> layers)
+    {
+        var found = ImageUser.Resolve(user, layers);
+        return options.GroupsAdded is { } added ? found with { Gids = [.. found.Gids.Union(added.Select(group => ImageUser.ResolveGroup(group, layers)))] } : found;
     }
 
     /// <summary>The container's name, directory and record, each written down before it is made.</summary>

@@ -1,5 +1,6 @@
 using MyDocker.Engine.Logs;
 using MyDocker.Engine.Monitor;
+using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
 using MyDocker.Images.Store;
 using MyDocker.Kernel.Cgroups;
@@ -14,9 +15,9 @@ namespace MyDocker.Engine.Containers;
 /// <summary>From a container's record to what the runtime needs to launch it. Makes nothing; <c>--explain</c> goes the same way.</summary>
 internal static class ContainerLaunch
 {
-    public static LaunchRequest Request(EngineRoots roots, ContainerRecord record, ProcessStdio stdio, uint firstHostId, NetworkPlan network, OwnerFallback? fallback = null)
+    public static LaunchRequest Request(EngineRoots roots, ContainerRecord record, ProcessStdio stdio, uint firstHostId, NetworkPlan network, OwnerFallback? fallback = null, JoinedNamespaces? joined = null)
     {
-        var spec = SpecBuilder.Build(record, firstHostId);
+        var spec = SpecBuilder.Build(record, firstHostId, joined);
         return new LaunchRequest
         {
             Id = record.Id,
@@ -28,7 +29,8 @@ internal static class ContainerLaunch
             OwnerFallback = fallback,
             Seccomp = Seccomp(roots, record),
             Cgroup = PlanCgroup(record),
-            Network = record.Options.Network == "host" ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
+            Trees = joined?.SharedMemoryMount is { } memory ? new() { [JoinedNamespaces.SharedMemory] = memory } : null,
+            Network = record.Options.Network == NamespaceOption.Host || NamespaceOption.IsContainer(record.Options.Network) ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
         };
     }
 
@@ -57,7 +59,7 @@ internal static class ContainerLaunch
     public static NetworkPlan PlanNetwork(ContainerRecord record)
     {
         var options = record.Options;
-        var request = NetworkRequest.Parse(options.Network, options.Address, options.Bridge, options.HostAddress);
+        var request = NetworkRequest.Parse(NamespaceOption.IsContainer(options.Network) ? null : options.Network, options.Address, options.Bridge, options.HostAddress);
         if (request.Mode != NetworkMode.Interface)
         {
             return NetworkPlan.For(new CheckedNetwork(request), record.Name, record.Id);

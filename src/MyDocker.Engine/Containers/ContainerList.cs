@@ -47,6 +47,7 @@ internal static class ContainerList
             ExitCode = status == ContainerStatus.Exited ? state.ExitCode : null,
             Health = state.IsAlive ? state.Health?.Status : null,
             Network = options.Network ?? (options.Address is null ? "none" : options.Bridge ?? "interface"),
+            Exposed = [.. options.Exposed ?? [], .. record.ImageConfig?.ExposedPorts?.Keys ?? Enumerable.Empty<string>()],
             Labels = options.Labels,
             Mounts = options.Mounts.Where(mount => mount.Type != "tmpfs").Select(mount => mount.Source).ToList(),
             MountPoints = options.Mounts.Select(mount => mount.Destination).ToList(),

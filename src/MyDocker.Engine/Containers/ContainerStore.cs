@@ -30,6 +30,8 @@ public sealed class ContainerStore(EngineRoots roots)
     public string FindId(string nameOrId)
         => TryFindId(nameOrId) is { } id && Files.Exists(Roots.ContainerDirectory(id)) ? id : throw NotFound(nameOrId);
 
+    public bool IsThere(string nameOrId) => TryFindId(nameOrId) is { } id && Files.Exists(Roots.ContainerDirectory(id));
+
     /// <summary>The name that an id has claimed; for a container whose record cannot be read.</summary>
     public string? NameOf(string id) => Files.List($"{Roots.Data}/names").Find(name => Claims.OwnerOf(NamePath(name)) == id);
 
@@ -79,6 +81,9 @@ public sealed class ContainerStore(EngineRoots roots)
 
     public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, RecordShapes.Record, durable);
 
+    /// <summary>Takes the record away, first of all that a container has: from here on it is none, for ps and for its volumes.</summary>
+    public void Forget(string id) => Files.TryUnlink(RecordPath(id));
+
     /// <summary>
     /// What the monitor last wrote: of the run under way, else of the last one. While a run is put away both are there, and the
     /// final one knows the exit code. After the machine has gone down there is only the one that lasts, and it may tell of a run
@@ -104,6 +109,10 @@ public sealed class ContainerStore(EngineRoots roots)
     }
 
     public void SaveFinalState(string id, ContainerState state) => Write(LastingState(id), state, RecordShapes.State, durable: true);
+
+    /// <summary>Whether what lasts tells of this end; of a container that never ran there is nothing to tell.</summary>
+    public bool IsEndSaved(string id, ContainerState end)
+        => end.Status == ContainerStatus.Created || (TryReadState(LastingState(id), out _) is { Status: ContainerStatus.Exited } last && last.Started == end.Started);
 
     /// <summary>Waits until the record is on disk; while the container runs already, as a start does not wait for disks.</summary>
     public void MakeDurable(ContainerRecord record)

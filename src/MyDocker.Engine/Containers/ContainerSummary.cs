@@ -27,6 +27,8 @@ public sealed record ContainerSummary
 
     /// <summary>Published ports, or empty.</summary>
     public string Ports { get; init; } = "";
+    /// <summary>"80/tcp" of --expose and of the image.</summary>
+    public IReadOnlyCollection<string> Exposed { get; init; } = [];
     public string Network { get; init; } = "";
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

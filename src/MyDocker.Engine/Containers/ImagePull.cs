@@ -27,7 +27,7 @@ internal static class ImagePull
 
     public static void Run(EngineRoots roots, RunOptions options, ImageReference name)
     {
-        if (options.Pull != "always")
+        if (options.Pull != "always" && !options.Quiet)
         {
             Files.TryWrite(StandardError, System.Text.Encoding.UTF8.GetBytes($"Unable to find image '{name.Familiar}' locally\n"));
         }
@@ -36,6 +36,11 @@ internal static class ImagePull
         if (options.Platform is { } platform)
         {
             arguments.AddRange(["--platform", platform]);
+        }
+
+        if (options.Quiet)
+        {
+            arguments.Add("--quiet");
         }
 
         arguments.Add(name.Canonical);

@@ -31,16 +31,24 @@ internal static class ImageTree
         return Files.Open(".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, dir: tree);
     }
 
-    private static Fd Mount(List<string> directories)
+    /// <summary>The same union that a start mounts, to be written to, detached: only while nobody else has one of this container.</summary>
+    /// <param name="directory">the container's own, with upper and work.</param>
+    /// <param name="isInUserNamespace">the container's start mounts it in its user namespace, whose marks are other ones.</param>
+    public static Fd MountWritable(string directory, List<string> layers, bool isInUserNamespace)
+        => Mount(layers, [$"upperdir={directory}/upper", $"workdir={directory}/work", .. isInUserNamespace ? (string[])["userxattr"] : ["index=off", "metacopy=off"]], MountAttributes.MOUNT_ATTR_NODEV);
+
+    private static Fd Mount(List<string> directories) => Mount(directories, ["userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+
+    private static Fd Mount(List<string> directories, string[] words, ulong attributes)
     {
         try
         {
-            return MountTree.New("overlay", [.. directories.Select(directory => $"lowerdir+={directory}"), "userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+            return MountTree.New("overlay", [.. directories.Select(directory => $"lowerdir+={directory}"), .. words], attributes);
         }
         catch (KernelException e) when (e.Errno == Errno.EINVAL)
         {
             // Before Linux 6.5 all layers stand in one text, of at most 255 bytes.
-            return MountTree.New("overlay", [$"lowerdir={string.Join(':', directories)}", "userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
+            return MountTree.New("overlay", [$"lowerdir={string.Join(':', directories)}", .. words], attributes);
         }
     }
 }

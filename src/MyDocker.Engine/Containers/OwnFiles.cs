@@ -29,6 +29,23 @@ internal static class OwnFiles
         return files;
     }
 
+    /// <summary>Who shares another container's network has its names, as they are at the start.</summary>
+    public static void Renew(EngineRoots roots, ContainerRecord record)
+    {
+        if (NamespaceOption.ContainerOf(record.Options.Network) is not { } other)
+        {
+            return;
+        }
+
+        foreach (var name in Names)
+        {
+            if (Files.TryReadText($"{roots.ContainerDirectory(other)}/{name}", out _) is { } text)
+            {
+                Write($"{roots.ContainerDirectory(record.Id)}/{name}", text);
+            }
+        }
+    }
+
     public static void Write(string directory, ContainerRecord record)
     {
         var options = record.Options;
@@ -37,9 +54,10 @@ internal static class OwnFiles
         var address = options.Address is { } text && CidrAddress.TryParse(text, out var cidr) ? cidr!.Address : null;
         var added = options.ExtraHosts.ConvertAll(entry => HostsFile.ParseAddHost(entry, GatewayOf(options)));
         var hostsOfHost = sharesHost ? Files.TryReadText("/etc/hosts", out _) : null;
-        Write($"{directory}/hosts", HostsFile.Build(hostname, address, added, hostsOfHost));
+        var fullName = options.Domainname is { } domain ? $"{hostname}.{domain} {hostname}" : hostname;
+        Write($"{directory}/hosts", HostsFile.Build(fullName, address, added, hostsOfHost));
         Write($"{directory}/hostname", Hostname.File(hostname));
-        var dns = DnsRequest.Parse(options.Dns, [], []);
+        var dns = DnsRequest.Parse(options.Dns, options.DnsSearch ?? [], options.DnsOptions ?? []);
         Write($"{directory}/resolv.conf", ResolvConf.Build(Files.TryReadText("/etc/resolv.conf", out _) ?? "", dns, hasIPv6: address?.AddressFamily == AddressFamily.InterNetworkV6, sharesHost));
     }
 

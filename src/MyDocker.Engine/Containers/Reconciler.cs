@@ -35,18 +35,11 @@ public static class Reconciler
         }
 
         var keeps = created && IsKept(store, id);
-        if (keeps && state.Status is not (ContainerStatus.Exited or ContainerStatus.Created))
+        if (keeps && !TrySaveEnd(store, id, EndOf(state)))
         {
-            store.SaveFinalState(id, state with
-            {
-                Status = ContainerStatus.Exited,
-                Pid = 0,
-                MonitorPid = 0,
-                OomPaused = false,
-                ExitCode = state.Status == ContainerStatus.Restarting ? state.ExitCode : null,
-                Finished = state.Finished ?? DateTimeOffset.UtcNow,
-                Reason = state.Status == ContainerStatus.Restarting ? "its monitor was killed before it could start it again" : "its monitor was killed; nobody saw the exit code",
-            });
+            // A full disk: the end stays where it is known, and with it the journal, until there is room.
+            journal.Undo(alsoContainer: false, ResourceRelease.Try, resource => resource.Kind != ResourceKind.Directory);
+            return;
         }
 
         journal.Record(new Resource(ResourceKind.Directory, store.Roots.StateDirectory(id)));
@@ -54,6 +47,34 @@ public static class Reconciler
         var line = failures.Count == 0 ? $"container {id[..12]}: put right what a killed process of the engine left" : $"container {id[..12]}: {string.Join("; ", failures)}";
         EngineLog.Write(failures.Count == 0 ? LogLevel.Info : LogLevel.Warn, line);
         report.Add(line);
+    }
+
+    private static ContainerState EndOf(ContainerState state) => state.Status is ContainerStatus.Exited or ContainerStatus.Created ? state : state with
+    {
+        Status = ContainerStatus.Exited,
+        Pid = 0,
+        MonitorPid = 0,
+        OomPaused = false,
+        ExitCode = state.Status == ContainerStatus.Restarting ? state.ExitCode : null,
+        Finished = state.Finished ?? DateTimeOffset.UtcNow,
+        Reason = state.Status == ContainerStatus.Restarting ? "its monitor was killed before it could start it again" : "its monitor was killed; nobody saw the exit code",
+    };
+
+    private static bool TrySaveEnd(ContainerStore store, string id, ContainerState end)
+    {
+        try
+        {
+            if (!store.IsEndSaved(id, end))
+            {
+                store.SaveFinalState(id, end);
+            }
+
+            return true;
+        }
+        catch (KernelException e) when (e.Errno is Errno.ENOSPC or Errno.EDQUOT or Errno.EROFS)
+        {
+            return false;
+        }
     }
 
     /// <summary>A damaged record is no reason to throw a container's files away.</summary>

@@ -46,5 +46,18 @@ public sealed class UserRange : IDisposable
         throw new EngineException($"all {Count} ranges of user ids are taken by running containers; stop one, or use --userns=host");
     }
 
+    /// <summary>Holds a range together with the container that has it, whose users this one shares. Look afterwards that it still runs.</summary>
+    public static UserRange Share(uint firstId)
+    {
+        var file = Files.Open(LockFile, O_RDWR | O_CREAT, 0x180);
+        if (RangeLock.TryShare(file, (firstId - First) / Size))
+        {
+            return new UserRange(firstId, file);
+        }
+
+        file.Dispose();
+        throw new EngineException($"the user ids from {firstId} on belong to a container whose monitor does not share them; restart that container");
+    }
+
     public void Dispose() => _lock.Dispose();
 }

@@ -21,11 +21,11 @@ internal static class ConfigDocument
         var document = new JsonObject
         {
             ["Hostname"] = options.Hostname ?? record.Id[..12],
-            ["Domainname"] = "",
+            ["Domainname"] = options.Domainname ?? "",
             ["User"] = options.User ?? image?.User ?? "",
-            ["AttachStdin"] = options is { Interactive: true, Detach: false },
-            ["AttachStdout"] = !options.Detach,
-            ["AttachStderr"] = !options.Detach,
+            ["AttachStdin"] = options is { Interactive: true, Detach: false } && options.Attach?.Contains("stdin") != false,
+            ["AttachStdout"] = !options.Detach && options.Attach?.Contains("stdout") != false,
+            ["AttachStderr"] = !options.Detach && options.Attach?.Contains("stderr") != false,
             ["Tty"] = options.Terminal,
             ["OpenStdin"] = options.Interactive,
             ["StdinOnce"] = options is { Interactive: true, Detach: false },
@@ -39,6 +39,12 @@ internal static class ConfigDocument
             ["Labels"] = Json.Map(labels),
             ["StopSignal"] = record.StopSignal,
         };
+        var ports = new SortedSet<string>([.. options.Exposed ?? [], .. image?.ExposedPorts?.Keys ?? Enumerable.Empty<string>()], StringComparer.Ordinal);
+        if (ports.Count > 0)
+        {
+            document["ExposedPorts"] = new JsonObject(ports.Select(port => KeyValuePair.Create(port, (JsonNode?)new JsonObject())));
+        }
+
         if (options.StopTimeout is { } timeout)
         {
             document["StopTimeout"] = timeout;

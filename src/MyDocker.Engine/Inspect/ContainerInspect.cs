@@ -110,7 +110,7 @@ public static class ContainerInspect
 
     /// <summary>A code that nobody saw is not 0: docker's answer for a process that was lost is 255.</summary>
     private static int ExitCode(ContainerState state, bool runs)
-        => runs || state.Status == ContainerStatus.Created ? 0 : state.ExitCode ?? 255;
+        => runs ? 0 : state.ExitCode ?? (state.Status == ContainerStatus.Created ? 0 : 255);
 
     private static JsonArray MountsOf(ContainerRecord record)
     {

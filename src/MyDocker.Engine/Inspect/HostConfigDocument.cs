@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Options;
+using MyDocker.Engine.Spec;
 
 namespace MyDocker.Engine.Inspect;
 
@@ -10,6 +11,7 @@ internal static class HostConfigDocument
     public static JsonObject Of(ContainerRecord record)
     {
         var options = record.Options;
+        var spec = SpecBuilder.Build(record, 0);
         return new JsonObject
         {
             ["Binds"] = Json.ArrayOrNull([.. options.Mounts.Where(m => m.Type is "bind" or "volume" && m.Source.Length > 0).Select(m => $"{m.Source}:{m.Destination}{(m.Options.Contains("ro") ? ":ro" : "")}")]),
@@ -23,43 +25,71 @@ internal static class HostConfigDocument
             ["VolumesFrom"] = Json.ArrayOrNull(options.VolumesFrom),
             ["CapAdd"] = Json.ArrayOrNull(options.CapabilitiesAdded),
             ["CapDrop"] = Json.ArrayOrNull(options.CapabilitiesDropped),
-            ["CgroupnsMode"] = "private",
+            ["CgroupnsMode"] = options.CgroupNamespace ?? "private",
             ["Dns"] = Json.Array(options.Dns),
+            ["DnsOptions"] = Json.Array(options.DnsOptions ?? []),
+            ["DnsSearch"] = Json.Array(options.DnsSearch ?? []),
             ["ExtraHosts"] = Json.ArrayOrNull(options.ExtraHosts),
-            ["GroupAdd"] = null,
-            ["IpcMode"] = "private",
+            ["GroupAdd"] = options.GroupsAdded is { } groups ? Json.Array(groups) : null,
+            ["IpcMode"] = options.IpcMode ?? "private",
             ["Cgroup"] = record.CgroupPath,
             ["Links"] = null,
-            ["OomScoreAdj"] = 0,
-            ["PidMode"] = "",
+            ["OomScoreAdj"] = options.OomScoreAdj ?? 0,
+            ["PidMode"] = options.PidMode ?? "",
             ["Privileged"] = options.Privileged,
             ["PublishAllPorts"] = false,
             ["ReadonlyRootfs"] = options.ReadOnly,
             ["SecurityOpt"] = Json.ArrayOrNull(options.SecurityOptions),
             ["Tmpfs"] = Json.Map(options.Mounts.Where(m => m.Type == "tmpfs").Select(m => new KeyValuePair<string, string>(m.Destination, string.Join(',', m.Options)))),
-            ["UTSMode"] = "",
+            ["UTSMode"] = options.UtsMode ?? "",
             ["UsernsMode"] = options.UserNamespace,
             ["ShmSize"] = options.ShmSize ?? (64L << 20),
             ["Sysctls"] = Json.Map(options.Sysctls),
             ["Runtime"] = "mydocker",
             ["Isolation"] = "",
-            ["CpuShares"] = 0,
+            ["CpuShares"] = (long)(options.CpuShares ?? 0),
             ["Memory"] = options.Memory ?? 0,
             ["NanoCpus"] = 0,
             ["CgroupParent"] = "",
+            ["ConsoleSize"] = new JsonArray(0, 0),
+            ["DeviceRequests"] = null,
+            ["KernelMemory"] = 0,
+            ["KernelMemoryTCP"] = 0,
+            ["CpuCount"] = 0,
+            ["CpuPercent"] = 0,
+            ["IOMaximumIOps"] = 0,
+            ["IOMaximumBandwidth"] = 0,
+            ["BlkioWeight"] = (int)(options.BlockIo?.Weight ?? 0),
+            ["BlkioWeightDevice"] = Limits(options.BlockIo?.WeightDevice, "Weight"),
+            ["BlkioDeviceReadBps"] = Limits(options.BlockIo?.ReadBps, "Rate"),
+            ["BlkioDeviceWriteBps"] = Limits(options.BlockIo?.WriteBps, "Rate"),
+            ["BlkioDeviceReadIOps"] = Limits(options.BlockIo?.ReadIops, "Rate"),
+            ["BlkioDeviceWriteIOps"] = Limits(options.BlockIo?.WriteIops, "Rate"),
+            ["CpuRealtimePeriod"] = options.RealtimePeriod ?? 0,
+            ["CpuRealtimeRuntime"] = options.RealtimeRuntime ?? 0,
             ["CpuPeriod"] = (long)(options.CpuPeriod ?? 0),
             ["CpuQuota"] = options.CpuQuota ?? 0,
             ["CpusetCpus"] = options.CpusetCpus ?? "",
-            ["CpusetMems"] = "",
+            ["CpusetMems"] = options.CpusetMems ?? "",
             ["Devices"] = new JsonArray([.. options.Devices.Select(d => (JsonNode?)new JsonObject { ["PathOnHost"] = d.HostPath, ["PathInContainer"] = d.ContainerPath, ["CgroupPermissions"] = d.Permissions })]),
-            ["MemoryReservation"] = 0,
+            ["MemoryReservation"] = options.MemoryReservation ?? 0,
+            ["MemorySwappiness"] = options.Swappiness is { } swappiness ? (long)swappiness : null,
             ["MemorySwap"] = options.MemorySwap ?? 0,
             ["OomKillDisable"] = options.OomPause,
             ["PidsLimit"] = options.PidsLimit,
             ["Ulimits"] = new JsonArray([.. options.Ulimits.Select(u => (JsonNode?)new JsonObject { ["Name"] = u.Type.Replace("RLIMIT_", "", StringComparison.Ordinal).ToLowerInvariant(), ["Hard"] = unchecked((long)u.Hard), ["Soft"] = unchecked((long)u.Soft) })]),
+            ["DeviceCgroupRules"] = options.DeviceRules is { } rules ? Json.Array(rules.Select(rule => $"{rule.Type} {Number(rule.Major)}:{Number(rule.Minor)} {rule.Access}")) : null,
+            ["Annotations"] = options.Annotations is { } annotations ? Json.Map(annotations) : null,
+            ["MaskedPaths"] = Json.ArrayOrNull(spec.Linux!.MaskedPaths ?? []),
+            ["ReadonlyPaths"] = Json.ArrayOrNull(spec.Linux.ReadonlyPaths ?? []),
             ["Init"] = options.Init,
         };
     }
+
+    private static string Number(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "*";
+
+    private static JsonArray Limits(List<BlockDeviceLimit>? limits, string name)
+        => new JsonArray([.. (limits ?? []).Select(limit => (JsonNode?)new JsonObject { ["Path"] = limit.Path, [name] = limit.Value })]);
 
     private static Dictionary<string, string> LogConfig(RunOptions options)
         => options.Log.Driver != Logs.LogOptions.JsonFile ? options.Log.Given

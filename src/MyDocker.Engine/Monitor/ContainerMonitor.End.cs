@@ -1,4 +1,5 @@
 using MyDocker.Engine.Containers;
+using MyDocker.Engine.Volumes;
 using MyDocker.Kernel.Netlink;
 using MyDocker.Kernel.Processes;
 using MyDocker.Runtime.State;
@@ -26,7 +27,7 @@ public sealed partial class ContainerMonitor
         _leavingLink = null;
         _journal.Undo(_record.Options.AutoRemove && !keepClaims, ReleaseSwiftly, resource => resource.Kind switch
         {
-            ResourceKind.Directory => false,
+            ResourceKind.Directory => !keepClaims && new VolumeStore(_roots).Owns(resource.Name), // with --rm its volumes are nobody's to see
             ResourceKind.Claim => !keepClaims && !IsMadeUpName(resource),
             _ => true,
         });

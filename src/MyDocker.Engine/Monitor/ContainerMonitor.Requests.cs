@@ -60,12 +60,12 @@ public sealed partial class ContainerMonitor
         _loop.RunOnce(0);
         if (_foregroundLost && _state.MonitorPid == 0)
         {
-            throw new EngineException("the command that started the container is gone");
+            throw new StartInterruptedException("the command that started the container is gone");
         }
 
         if (_earlySignal is Signals.SIGHUP or Signals.SIGINT or Signals.SIGQUIT or Signals.SIGTERM)
         {
-            throw new EngineException($"{_record.Name}: ended before it started, as its image was being copied", 128 + _earlySignal);
+            throw new StartInterruptedException($"{_record.Name}: ended before it started, as its image was being copied", 128 + _earlySignal);
         }
     }
 

@@ -43,6 +43,9 @@ public sealed partial class ContainerMonitor : IDisposable
     private bool _isRunDrained;
     private bool _isRestartDue;
     private bool _foregroundLost;
+
+    /// <summary>How it ended stands in the state root only: no room where it belongs.</summary>
+    private bool _isEndUnsaved;
     private int _earlySignal;
 
     private ContainerMonitor(EngineRoots roots, ContainerRecord record, ResourceJournal journal, Fd? client)
@@ -127,6 +130,11 @@ public sealed partial class ContainerMonitor : IDisposable
 
         _store.MakeDurable(_record);
         _loop.Run();
+        if (_isEndUnsaved)
+        {
+            return 0; // the next command has the journal, and with it the end to put where it belongs
+        }
+
         Release(_record.Options.AutoRemove);
         if (_record.Options.AutoRemove)
         {
@@ -194,17 +202,35 @@ public sealed partial class ContainerMonitor : IDisposable
         _guard = _run.IsGuarded ? new MemoryGuard(_loop, _run.Cgroup, OnPaused) : null;
     }
 
-    /// <summary>It did not start: who waits hears why; a new container goes, one that was there keeps the reason.</summary>
+    /// <summary>
+    /// It did not start: who waits hears why, and so does whoever looks at the container later, which stays, but with --rm. Nobody
+    /// wants the one that was ended before it had begun.
+    /// </summary>
     private int Fail(Exception failure)
     {
         var (message, code) = StartFailure.Explain(_record, failure);
-        if (_existed)
+        var stays = _record.IsKept && (_existed || !StartFailure.IsInterruption(failure));
+        if (stays)
         {
+            var last = _store.LoadState(_record.Id);
+            _state.Started = last.Started;
             RecordEnd(code, 0, message);
+            if (last.Status == ContainerStatus.Created)
+            {
+                (_state.Status, _state.Finished) = (ContainerStatus.Created, null);
+            }
+
             SaveFinal();
         }
 
-        Release(alsoContainer: !_existed || _record.Options.AutoRemove);
+        if (stays && !_existed)
+        {
+            _store.MakeDurable(_record);
+            _journal.RecordCreated();
+            Tell("create");
+        }
+
+        Release(alsoContainer: !stays);
         _io.ReportFailed(message, code);
         Flush();
         return code;
@@ -229,9 +255,14 @@ public sealed partial class ContainerMonitor : IDisposable
             SaveFinal();
         }
 
-        // Processes, links, addresses and the name are free when the command returns; its files are removed after that, which
-        // takes a file system milliseconds for each directory.
+        // Processes, links, addresses and the name are free when the command returns, and with --rm nobody finds the container any
+        // more; its files are removed after that, which takes a file system milliseconds for each directory.
         EndRun(keepClaims: delay is not null);
+        if (_record.Options.AutoRemove)
+        {
+            _store.Forget(_record.Id);
+        }
+
         if (killedForMemory)
         {
             Tell("oom");
@@ -287,10 +318,12 @@ public sealed partial class ContainerMonitor : IDisposable
         try
         {
             _store.SaveFinalState(_record.Id, _state);
+            _isEndUnsaved = false;
         }
         catch (KernelException)
         {
-            SaveRunning(); // another file system, which may have room: the next command finds it there
+            _isEndUnsaved = true;
+            SaveRunning(alsoLasting: false); // another file system, which may have room: the next command finds it there
         }
     }
 

@@ -13,6 +13,9 @@ internal static class MonitorProcess
     public const int JournalDescriptor = 3;
     public const int ClientDescriptor = 4;
 
+    /// <summary>The monitor's only argument when it is to keep a terminal.</summary>
+    public const string KeepTerminalWord = "keep-terminal";
+
     /// <summary>Of <see cref="PhaseClock.File"/>, where it is on.</summary>
     public const int TimingDescriptor = 5;
 
@@ -29,18 +32,8 @@ internal static class MonitorProcess
     /// </summary>
     public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client)
     {
-        var path = PathOfMonitor();
-        using var sealedFile = MountTree.Clone(path);
-        var errno = MountTree.TrySetAttributes(sealedFile, new MountAttr { Set = MountAttributes.MOUNT_ATTR_RDONLY });
-        if (errno != Errno.None)
-        {
-            throw new KernelException("make read-only", path, errno);
-        }
-
-        // Nothing of the caller's stays open in it: who reads the caller's output must see its end when the caller ends.
-        using var nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
-        var descriptors = new List<FdMapping> { new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2), new(journal.File.Number, JournalDescriptor) };
-        var arguments = new List<string> { Name, roots.Data, roots.State, id };
+        var arguments = new List<string> { roots.Data, roots.State, id };
+        var descriptors = new List<FdMapping> { new(journal.File.Number, JournalDescriptor) };
         if (client is not null)
         {
             descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
@@ -53,9 +46,29 @@ internal static class MonitorProcess
             arguments.Add(Timed);
         }
 
-        return Spawn.Start(new SpawnRequest(sealedFile.ProcPath, arguments)
+        return Start(arguments, descriptors);
+    }
+
+    /// <summary>
+    /// Somebody has left a command of exec that goes on: its terminal must not hang up, and what it writes must not stop it.
+    /// </summary>
+    public static void KeepTerminal(Fd master) => Start([KeepTerminalWord], [new(master.Number, JournalDescriptor)]);
+
+    private static int Start(List<string> arguments, List<FdMapping> descriptors)
+    {
+        var path = PathOfMonitor();
+        using var sealedFile = MountTree.Clone(path);
+        var errno = MountTree.TrySetAttributes(sealedFile, new MountAttr { Set = MountAttributes.MOUNT_ATTR_RDONLY });
+        if (errno != Errno.None)
         {
-            Descriptors = descriptors,
+            throw new KernelException("make read-only", path, errno);
+        }
+
+        // Nothing of the caller's stays open in it: who reads the caller's output must see its end when the caller ends.
+        using var nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
+        return Spawn.Start(new SpawnRequest(sealedFile.ProcPath, [Name, .. arguments])
+        {
+            Descriptors = [new(nothing.Number, 0), new(nothing.Number, 1), new(nothing.Number, 2), .. descriptors],
             NewSession = true,
             BlockedSignals = SignalSet.Of(SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2),
         });

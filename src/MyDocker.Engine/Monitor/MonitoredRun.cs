@@ -73,7 +73,13 @@ internal sealed class MonitoredRun : IDisposable
         var network = ContainerLaunch.PlanNetwork(_record);
         WriteDown(journal, network);
         PhaseClock.Mark("network checked, journal");
-        _users = SpecBuilder.HasOwnUserNamespace(_record.Options) ? UserRange.Take(_record.Id) : null;
+        using var joined = JoinedNamespaces.TryOpen(new ContainerStore(roots), _record.Options);
+        _users = TakeUsers(joined);
+        if (joined is not null)
+        {
+            joined.RequireRunning();
+            OwnFiles.Renew(roots, _record);
+        }
 
         using var ends = _record.Options.Terminal ? null : io.OpenPipes(_record.Options.Interactive);
         using var nothing = ends is { Stdin: null } ? Files.Open("/dev/null", OpenFlags.O_RDWR) : null;
@@ -82,7 +88,7 @@ internal sealed class MonitoredRun : IDisposable
             ? new ProcessStdio.Terminal(io.RequestedSize?.Rows ?? 0, io.RequestedSize?.Columns ?? 0)
             : new ProcessStdio.Given(ends.Stdin ?? nothing!, ends.Stdout, ends.Stderr);
         var unmapped = _users is null ? null : new UnmappedOwners(roots, _record, FirstHostId, io.ReportWarning, attend);
-        var request = ContainerLaunch.Request(roots, _record, stdio, FirstHostId, network, unmapped?.Fallback);
+        var request = ContainerLaunch.Request(roots, _record, stdio, FirstHostId, network, unmapped?.Fallback, joined);
         PhaseClock.Mark("user ids, streams, specification");
         using var plan = LaunchPlanner.Plan(request);
         PhaseClock.Mark("plan");
@@ -97,6 +103,11 @@ internal sealed class MonitoredRun : IDisposable
             io.UseTerminal(master);
         }
     }
+
+    private UserRange? TakeUsers(JoinedNamespaces? joined)
+        => !SpecBuilder.HasOwnUserNamespace(_record.Options) ? null
+            : joined is null ? UserRange.Take(_record.Id)
+            : UserRange.Share(joined.FirstHostId);
 
     /// <summary>What the run will make, before it is made. The container's own files are in the journal since its creation.</summary>
     private void WriteDown(ResourceJournal journal, NetworkPlan network)

@@ -13,4 +13,9 @@ internal static class StartFailure
         EngineException engine => (engine.Message, engine.ExitCode),
         _ => ($"{record.Name}: {failure.Message}", EngineException.EngineError),
     };
+
+    /// <summary>Somebody has ended the start.</summary>
+    public static bool IsInterruption(Exception failure) => failure is StartInterruptedException or LaunchException { InnerException: StartInterruptedException };
 }
+
+internal sealed class StartInterruptedException(string message, int exitCode = EngineException.EngineError) : EngineException(message, exitCode);

@@ -43,16 +43,21 @@ public static class CpuOption
     }
 
     /// <summary>--cpuset-cpus: "0-2,4" (cpuset(7), list format), each of them a CPU that this host has online.</summary>
-    public static string ParseSet(string option, string text)
+    public static string ParseSet(string option, string text) => ParseSet(option, text, "CPU", "/sys/devices/system/cpu/online");
+
+    /// <summary>--cpuset-mems: the same of memory nodes.</summary>
+    public static string ParseNodes(string option, string text) => ParseSet(option, text, "memory node", "/sys/devices/system/node/online");
+
+    private static string ParseSet(string option, string text, string what, string file)
     {
         const string Grammar = "use numbers and ranges such as 0-2,4";
-        var online = Files.TryReadText("/sys/devices/system/cpu/online", out _)?.Trim();
+        var online = Files.TryReadText(file, out _)?.Trim();
         foreach (var part in text.Split(','))
         {
             var dash = part.IndexOf('-');
             if (!TryNumber(dash < 0 ? part : part[..dash], out var first) || !TryNumber(dash < 0 ? part : part[(dash + 1)..], out var last))
             {
-                throw new OptionException(option, text, $"not a list of CPUs; {Grammar}");
+                throw new OptionException(option, text, $"not a list of {what}s; {Grammar}");
             }
 
             if (first > last)
@@ -62,7 +67,7 @@ public static class CpuOption
 
             if (online is not null && !IsWithin(online, first, last))
             {
-                throw new OptionException(option, text, $"this host has no CPU {part}; it has {online}");
+                throw new OptionException(option, text, $"this host has no {what} {part}; it has {online}");
             }
         }
 

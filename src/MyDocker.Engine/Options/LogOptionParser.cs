@@ -14,8 +14,8 @@ public static class LogOptionParser
     {
         var equals = text.IndexOf('=');
         var key = equals < 0 ? text : text[..equals];
-        return equals > 0 && key is "max-size" or "max-file" or "tag" ? new(key, text[(equals + 1)..])
-            : throw new OptionException(option, text, "use max-size=SIZE, max-file=NUMBER or, with journald, tag=TEXT");
+        return equals > 0 && key is "max-size" or "max-file" or "tag" or "labels" or "env" ? new(key, text[(equals + 1)..])
+            : throw new OptionException(option, text, "use max-size=SIZE, max-file=NUMBER, labels=NAMES, env=NAMES or, with journald, tag=TEXT");
     }
 
     /// <summary>null where nothing is said: three files of 10 MiB.</summary>
@@ -29,7 +29,7 @@ public static class LogOptionParser
         var log = new LogOptions { Driver = driver ?? LogOptions.JsonFile };
         foreach (var (key, value) in options)
         {
-            var fits = key == "tag" ? log.Driver == LogOptions.Journald : log.Driver == LogOptions.JsonFile;
+            var fits = key is "labels" or "env" ? log.Driver != LogOptions.None : key == "tag" ? log.Driver == LogOptions.Journald : log.Driver == LogOptions.JsonFile;
             if (!fits)
             {
                 throw new OptionException("--log-opt", $"{key}={value}", $"it does not go with --log-driver {log.Driver}");

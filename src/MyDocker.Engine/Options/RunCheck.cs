@@ -9,6 +9,7 @@ public static class RunCheck
         CheckMemory(options);
         CheckNetwork(options);
         CheckMounts(options);
+        CheckNamespaces(options);
     }
 
     private static void CheckMemory(RunOptions options)
@@ -16,6 +17,11 @@ public static class RunCheck
         if (options.OomPause && options.Memory is null)
         {
             throw new EngineException("-k, --oom-pause needs a memory limit to pause at; give one with -m, --memory, such as -m 25m");
+        }
+
+        if (options.MemoryReservation > options.Memory)
+        {
+            throw new EngineException("--memory-reservation is what the container keeps when memory is short, so it must not be above the limit, -m, --memory");
         }
 
         if (options.MemorySwap is not { } swap)
@@ -72,6 +78,41 @@ public static class RunCheck
             {
                 throw new OptionException("--sysctl", $"{name}={options.Sysctls[name]}", "with --network host it would change the host's own network");
             }
+        }
+    }
+
+    /// <summary>docker's conflicts, in docker's words where it has some.</summary>
+    private static void CheckNamespaces(RunOptions options)
+    {
+        var ownUsers = Spec.SpecBuilder.HasOwnUserNamespace(options);
+        foreach (var (option, mode) in ((string, string?)[])[("--pid", options.PidMode), ("--ipc", options.IpcMode)])
+        {
+            if (mode == NamespaceOption.Host && ownUsers)
+            {
+                throw new EngineException($"{option} host: a container with users of its own has no rights in the host's namespace; add --userns=host");
+            }
+        }
+
+        if (options.UtsMode is not null && options.Hostname is not null)
+        {
+            throw new EngineException("conflicting options: hostname and the UTS mode");
+        }
+
+        if (!NamespaceOption.IsContainer(options.Network))
+        {
+            return;
+        }
+
+        var conflict = options.Hostname is not null ? "hostname"
+            : options.Dns.Count > 0 || options.DnsSearch is not null || options.DnsOptions is not null ? "dns"
+            : options.ExtraHosts.Count > 0 ? "custom host-to-IP mapping"
+            : options.Exposed is not null ? "port exposing"
+            : options.Address is not null || options.Bridge is not null || options.HostAddress is not null ? "an address of its own"
+            : options.Sysctls.Keys.Any(name => name.StartsWith("net.", StringComparison.Ordinal)) ? "--sysctl of the network"
+            : null;
+        if (conflict is not null)
+        {
+            throw new EngineException($"conflicting options: {conflict} and the container type network mode");
         }
     }
 

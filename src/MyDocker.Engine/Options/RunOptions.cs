@@ -45,12 +45,23 @@ public sealed record RunOptions
     public HealthOption? Health { get; set; }
     public Dictionary<string, string> Labels { get; set; } = [];
 
+    /// <summary>Notes for the runtime (config.json).</summary>
+    public Dictionary<string, string>? Annotations { get; set; }
+
+    /// <summary>--attach: those of stdin, stdout and stderr that are wanted; null: all.</summary>
+    public List<string>? Attach { get; set; }
+
+    /// <summary>--quiet: a pull tells nothing.</summary>
+    public bool Quiet { get; set; }
+
     // process
     /// <summary>null: the image's; "" clears it.</summary>
     public string? Entrypoint { get; set; }
     public List<string> Environment { get; set; } = [];
     public string? WorkingDirectory { get; set; }
     public string? User { get; set; }
+    public List<string>? GroupsAdded { get; set; }
+    public int? OomScoreAdj { get; set; }
     public List<UlimitOption> Ulimits { get; set; } = [];
     public Dictionary<string, string> Sysctls { get; set; } = [];
     public List<string> CapabilitiesAdded { get; set; } = [];
@@ -58,11 +69,18 @@ public sealed record RunOptions
     public List<string> SecurityOptions { get; set; } = [];
     public bool Privileged { get; set; }
     public List<DeviceOption> Devices { get; set; } = [];
+    public List<DeviceRuleOption>? DeviceRules { get; set; }
 
     // names
     public string? Hostname { get; set; }
+    public string? Domainname { get; set; }
     public List<string> ExtraHosts { get; set; } = [];
     public List<string> Dns { get; set; } = [];
+    public List<string>? DnsSearch { get; set; }
+    public List<string>? DnsOptions { get; set; }
+
+    /// <summary>"80/tcp": a note for people.</summary>
+    public List<string>? Exposed { get; set; }
 
     // file system
     public bool ReadOnly { get; set; }
@@ -77,16 +95,31 @@ public sealed record RunOptions
     public long? MemorySwap { get; set; }
     /// <summary>-k: pause instead of kill at the memory limit.</summary>
     public bool OomPause { get; set; }
+    public long? MemoryReservation { get; set; }
+    public ulong? Swappiness { get; set; }
+    public ulong? CpuShares { get; set; }
     public ulong? CpuPeriod { get; set; }
     public long? CpuQuota { get; set; }
+    public long? RealtimePeriod { get; set; }
+    public long? RealtimeRuntime { get; set; }
     public string? CpusetCpus { get; set; }
+    public string? CpusetMems { get; set; }
+    public BlockIoOptions? BlockIo { get; set; }
     public long? PidsLimit { get; set; }
 
     // isolation
     /// <summary>"" = of its own; "host".</summary>
     public string UserNamespace { get; set; } = "";
-    /// <summary>none or host; null: none, or an interface if there is an address.</summary>
+    /// <summary>none, host or container:ID; null: none, or an interface if there is an address.</summary>
     public string? Network { get; set; }
+
+    /// <summary>host or container:ID; null: of its own.</summary>
+    public string? PidMode { get; set; }
+    public string? IpcMode { get; set; }
+    public string? UtsMode { get; set; }
+
+    /// <summary>host; null: of its own.</summary>
+    public string? CgroupNamespace { get; set; }
     /// <summary>-a: "192.168.2.2/24".</summary>
     public string? Address { get; set; }
     /// <summary>-b: an existing bridge of the host.</summary>

@@ -6,6 +6,13 @@ public sealed record UpdateOptions
     public long? Memory { get; init; }
     /// <summary>memory + swap; -1: unlimited.</summary>
     public long? MemorySwap { get; init; }
+    public long? MemoryReservation { get; init; }
+    public ulong? CpuShares { get; init; }
+    public long? RealtimePeriod { get; init; }
+    public long? RealtimeRuntime { get; init; }
+    public string? CpusetMems { get; init; }
+    /// <summary>10 to 1000.</summary>
+    public ushort? BlockIoWeight { get; init; }
     public ulong? CpuPeriod { get; init; }
     public long? CpuQuota { get; init; }
     public string? CpusetCpus { get; init; }

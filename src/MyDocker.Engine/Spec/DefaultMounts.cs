@@ -30,7 +30,7 @@ public static class DefaultMounts
             new() { Destination = "/dev", Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "strictatime", "mode=755", "size=65536k"] },
             new() { Destination = "/proc", Type = "proc", Source = "proc", Options = ["nosuid", "noexec", "nodev"] },
             new() { Destination = "/dev/pts", Type = "devpts", Source = "devpts", Options = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"] },
-            new() { Destination = "/dev/shm", Type = "tmpfs", Source = "shm", Options = ["nosuid", "noexec", "nodev", "mode=1777", $"size={shm}"] },
+            SharedMemory(options, shm),
             new() { Destination = "/dev/mqueue", Type = "mqueue", Source = "mqueue", Options = ["nosuid", "noexec", "nodev"] },
             Sys(options, ownUsers, readOnly),
             new() { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup", Options = [readOnly, "nosuid", "noexec", "nodev"] },
@@ -54,6 +54,12 @@ public static class DefaultMounts
 
         return mounts;
     }
+
+    /// <summary>POSIX shared memory is files of /dev/shm: who shares the IPC namespace shares them, too.</summary>
+    private static MountSpec SharedMemory(RunOptions options, string size)
+        => options.IpcMode is null
+            ? new() { Destination = "/dev/shm", Type = "tmpfs", Source = "shm", Options = ["nosuid", "noexec", "nodev", "mode=1777", $"size={size}"] }
+            : new() { Destination = "/dev/shm", Type = "bind", Source = options.IpcMode == NamespaceOption.Host ? "/dev/shm" : JoinedNamespaces.SharedMemory, Options = ["bind", "nosuid", "noexec", "nodev"] };
 
     /// <summary>
     /// sysfs shows the network devices of one network namespace; mounting it takes rights over that one. With the host's network

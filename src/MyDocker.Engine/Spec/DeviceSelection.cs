@@ -30,6 +30,7 @@ public static class DeviceSelection
             rules.Add(new LinuxDeviceCgroup { Allow = true, Type = device.Type, Major = device.Major, Minor = device.Minor, Access = option.Permissions });
         }
 
+        rules.AddRange((options.DeviceRules ?? []).Select(rule => new LinuxDeviceCgroup { Allow = true, Type = rule.Type, Major = rule.Major, Minor = rule.Minor, Access = rule.Access }));
         return rules;
     }
 

@@ -16,16 +16,40 @@ public static class ResourceSelection
             Pids = options.PidsLimit is -1 ? null : new LinuxPids { Limit = options.PidsLimit is > 0 and var limit ? limit : DefaultPids },
             Devices = DeviceSelection.Rules(options),
         };
-        if (options.Memory is not null || options.MemorySwap is not null || options.OomPause)
+        var memory = new LinuxMemory { Limit = options.Memory, Swap = options.MemorySwap, Reservation = options.MemoryReservation, Swappiness = options.Swappiness, DisableOOMKiller = options.OomPause ? true : null };
+        var cpu = new LinuxCPU
         {
-            resources.Memory = new LinuxMemory { Limit = options.Memory, Swap = options.MemorySwap, DisableOOMKiller = options.OomPause ? true : null };
-        }
-
-        if (options.CpuPeriod is not null || options.CpuQuota is not null || options.CpusetCpus is not null)
-        {
-            resources.Cpu = new LinuxCPU { Period = options.CpuPeriod, Quota = options.CpuQuota, Cpus = options.CpusetCpus };
-        }
-
+            Shares = options.CpuShares,
+            Period = options.CpuPeriod,
+            Quota = options.CpuQuota,
+            RealtimePeriod = (ulong?)options.RealtimePeriod,
+            RealtimeRuntime = options.RealtimeRuntime,
+            Cpus = options.CpusetCpus,
+            Mems = options.CpusetMems,
+        };
+        resources.Memory = memory == new LinuxMemory() ? null : memory;
+        resources.Cpu = cpu == new LinuxCPU() ? null : cpu;
+        resources.BlockIO = options.BlockIo is { } io ? BlockIo(io) : null;
         return resources;
     }
+
+    public static LinuxBlockIO BlockIo(BlockIoOptions options) => new()
+    {
+        Weight = options.Weight,
+        WeightDevice = options.WeightDevice?.ConvertAll(limit =>
+        {
+            var (major, minor) = BlockIoOption.NumbersOf(limit.Path);
+            return new LinuxWeightDevice { Major = major, Minor = minor, Weight = (ushort)limit.Value };
+        }),
+        ThrottleReadBpsDevice = Throttles(options.ReadBps),
+        ThrottleWriteBpsDevice = Throttles(options.WriteBps),
+        ThrottleReadIOPSDevice = Throttles(options.ReadIops),
+        ThrottleWriteIOPSDevice = Throttles(options.WriteIops),
+    };
+
+    private static List<LinuxThrottleDevice>? Throttles(List<BlockDeviceLimit>? limits) => limits?.ConvertAll(limit =>
+    {
+        var (major, minor) = BlockIoOption.NumbersOf(limit.Path);
+        return new LinuxThrottleDevice { Major = major, Minor = minor, Rate = limit.Value };
+    });
 }

@@ -11,7 +11,8 @@ public static class SpecBuilder
 {
     /// <param name="record">the container with its options and what its image says.</param>
     /// <param name="firstHostId">first of the host ids that the container's are mapped to.</param>
-    public static RuntimeSpec Build(ContainerRecord record, uint firstHostId)
+    /// <param name="joined">other containers' namespaces, for a start; null: their entries have no path.</param>
+    public static RuntimeSpec Build(ContainerRecord record, uint firstHostId, JoinedNamespaces? joined = null)
     {
         var options = record.Options;
         var user = record.User;
@@ -20,7 +21,9 @@ public static class SpecBuilder
         return new RuntimeSpec
         {
             OciVersion = RuntimeSpec.CurrentVersion,
-            Hostname = options.Network == "host" ? null : HostnameOf(record),
+            Hostname = HasOwnHostname(options) ? HostnameOf(record) : null,
+            Domainname = HasOwnHostname(options) ? options.Domainname : null,
+            Annotations = options.Annotations,
             Root = new RootSpec { Path = "root", Readonly = options.ReadOnly },
             Process = new ProcessSpec
             {
@@ -31,20 +34,21 @@ public static class SpecBuilder
                 User = new UserSpec { Uid = user.Uid, Gid = user.Gid, AdditionalGids = [.. user.Gids] },
                 Capabilities = CapabilitySelection.For(options, user.Uid),
                 NoNewPrivileges = NoNewPrivileges(options),
+                OomScoreAdj = options.OomScoreAdj,
                 Rlimits = options.Ulimits.ConvertAll(limit => new Rlimit { Type = limit.Type, Soft = limit.Soft, Hard = limit.Hard }),
             },
             Mounts = DefaultMounts.For(record, ownUsers),
             Linux = new LinuxSpec
             {
-                Namespaces = Namespaces(options, ownUsers),
+                Namespaces = Namespaces(options, ownUsers, joined),
                 UidMappings = ownUsers ? Mapping(firstHostId) : null,
                 GidMappings = ownUsers ? Mapping(firstHostId) : null,
                 Sysctl = Sysctls(options, ownUsers),
                 Resources = ResourceSelection.For(options),
                 Devices = DeviceSelection.Nodes(options, ownUsers),
                 RootfsPropagation = !ownUsers && options.Mounts.Exists(UserMounts.IsShared) ? "shared" : null,
-                MaskedPaths = options.Privileged ? null : DefaultMounts.MaskedPaths,
-                ReadonlyPaths = options.Privileged ? null : DefaultMounts.ReadonlyPaths,
+                MaskedPaths = ShowsSystemPaths(options) ? null : DefaultMounts.MaskedPaths,
+                ReadonlyPaths = ShowsSystemPaths(options) ? null : DefaultMounts.ReadonlyPaths,
             },
         };
     }
@@ -66,6 +70,8 @@ public static class SpecBuilder
     }
 
     public static bool HasOwnUserNamespace(RunOptions options) => options.UserNamespace != "host" && !options.Privileged;
+
+    private static bool ShowsSystemPaths(RunOptions options) => options.Privileged || options.SecurityOptions.Contains("systempaths=unconfined");
 
     private static string HostnameOf(ContainerRecord record) => record.Options.Hostname ?? record.Id[..12];
 
@@ -113,23 +119,26 @@ public static class SpecBuilder
         return given is null ? !options.Privileged : !given.EndsWith("false", StringComparison.Ordinal);
     }
 
-    private static List<LinuxNamespace> Namespaces(RunOptions options, bool ownUsers)
+    /// <summary>The host's name goes with the host's network, unless --hostname or --uts says something else.</summary>
+    public static bool HasOwnHostname(RunOptions options) => options.UtsMode is null && options.Network != NamespaceOption.Host;
+
+    private static List<LinuxNamespace> Namespaces(RunOptions options, bool ownUsers, JoinedNamespaces? joined)
     {
-        List<LinuxNamespace> list =
-        [
-            new() { Type = "pid" }, new() { Type = "mount" }, new() { Type = "ipc" }, new() { Type = "cgroup" },
-        ];
-        if (options.Network != "host")
+        List<LinuxNamespace> list = [new() { Type = "mount" }];
+        void Add(string type, bool isHosts)
         {
-            list.Add(new LinuxNamespace { Type = "network" });
-            list.Add(new LinuxNamespace { Type = "uts" });
+            if (!isHosts)
+            {
+                list.Add(new LinuxNamespace { Type = type, Path = joined?.PathOf(type) });
+            }
         }
 
-        if (ownUsers)
-        {
-            list.Add(new LinuxNamespace { Type = "user" });
-        }
-
+        Add("pid", options.PidMode == NamespaceOption.Host);
+        Add("ipc", options.IpcMode == NamespaceOption.Host);
+        Add("cgroup", options.CgroupNamespace == NamespaceOption.Host);
+        Add("network", options.Network == NamespaceOption.Host);
+        Add("uts", !HasOwnHostname(options) && !NamespaceOption.IsContainer(options.UtsMode));
+        Add("user", !ownUsers);
         return list;
     }
 
@@ -140,7 +149,7 @@ public static class SpecBuilder
     private static Dictionary<string, string>? Sysctls(RunOptions options, bool ownUsers)
     {
         var settings = new Dictionary<string, string>();
-        if (options.Network != "host")
+        if (options.Network != NamespaceOption.Host && !NamespaceOption.IsContainer(options.Network))
         {
             settings["net.ipv4.ip_unprivileged_port_start"] = "0";
             settings["net.ipv4.ping_group_range"] = ownUsers ? "0 65535" : "0 2147483647";

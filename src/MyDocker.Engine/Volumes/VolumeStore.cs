@@ -21,6 +21,9 @@ public sealed class VolumeStore(EngineRoots roots)
 
     internal string DirectoryOf(string name) => $"{Root}/{name}";
 
+    /// <summary>Whether a directory is a volume.</summary>
+    internal bool Owns(string path) => path.StartsWith($"{Root}/", StringComparison.Ordinal);
+
     /// <summary>Held while a container is made that uses volumes, or one is filled or removed: so none is removed under a container to be.</summary>
     public Fd Hold()
     {

@@ -12,7 +12,8 @@ namespace MyDocker.Images.Layers;
 /// </summary>
 /// <param name="root">the tree, open for listing.</param>
 /// <param name="asLayer">overlayfs' whiteouts and opaque markers become those of the image specification (layer.md).</param>
-internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer)
+/// <param name="view">what it is called in the archive, and whose ids are on its files; null: "." and those on disk.</param>
+internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer, TreeView? view = null)
 {
     private const ulong Beneath = OpenHow.RESOLVE_BENEATH | OpenHow.RESOLVE_NO_SYMLINKS;
 
@@ -35,7 +36,7 @@ internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer)
     {
         var stat = Files.StatOf(root);
         _mount = stat.MountId;
-        WriteDirectory(root, "."u8.ToArray(), stat);
+        WriteDirectory(root, view?.Name ?? "."u8.ToArray(), stat);
         var open = new Stack<Level>();
         open.Push(new Level([]));
         while (open.TryPeek(out var level))
@@ -48,6 +49,22 @@ internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer)
             {
                 open.Pop();
             }
+        }
+
+        _writer.Finish();
+    }
+
+    /// <summary>The archive of one thing that is no directory: <paramref name="root"/> itself, opened with O_PATH.</summary>
+    public void WriteSingle()
+    {
+        var stat = Files.StatOf(root);
+        if (stat.IsRegular)
+        {
+            WriteFile(root, view!.Name);
+        }
+        else if ((stat.Mode & Stat.S_IFMT) != Stat.S_IFSOCK)
+        {
+            WriteNode(root, view!.Name, stat);
         }
 
         _writer.Finish();
@@ -77,7 +94,7 @@ internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer)
             {
                 var name = level.Names[level.Next++];
                 var path = LayerPath.Join(level.Path, name);
-                if (WriteOne(directory!, name, path))
+                if (WriteOne(directory!, name, path, view is null ? path : LayerPath.Join(view.Name, path)))
                 {
                     return path;
                 }
@@ -88,16 +105,22 @@ internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer)
     }
 
     /// <summary>True if this is a directory whose content comes next.</summary>
-    private bool WriteOne(Fd parent, byte[] name, byte[] path)
+    private bool WriteOne(Fd parent, byte[] name, byte[] below, byte[] path)
     {
-        Check(At.TryOpen(parent, name, O_PATH, out var node), path);
+        var errno = At.TryOpen(parent, name, O_PATH, out var node);
+        if (errno == Errno.ENOENT && view is not null)
+        {
+            return false; // a container that runs has just removed it
+        }
+
+        Check(errno, path);
         using (node)
         {
             var stat = Files.StatOf(node!);
             if (stat.IsDirectory)
             {
                 WriteDirectory(node!, path, stat);
-                return stat.MountId == _mount;
+                return stat.MountId == _mount || view?.EntersMount?.Invoke(below) == true;
             }
 
             if ((stat.Mode & Stat.S_IFMT) == Stat.S_IFSOCK)
@@ -194,20 +217,20 @@ internal sealed class LayerArchiver(Fd root, Stream output, bool asLayer)
         _writer.WriteHeader(Entry(type, path, stat, target, attributes, 0));
     }
 
-    private static TarEntry Entry(TarType type, byte[] path, in Stat stat, byte[] link, List<ExtendedAttribute> attributes, long size) => new()
+    private TarEntry Entry(TarType type, byte[] path, in Stat stat, byte[] link, List<ExtendedAttribute> attributes, long size) => new()
     {
         Name = path,
         LinkName = link,
         Type = type,
         Mode = stat.Permissions,
-        Uid = stat.Uid,
-        Gid = stat.Gid,
+        Uid = view?.Owners.ToContainer(stat.Uid) ?? stat.Uid,
+        Gid = view?.Owners.ToContainer(stat.Gid) ?? stat.Gid,
         Size = size,
         Seconds = stat.ModifiedSeconds,
         Nanoseconds = stat.ModifiedNanoseconds,
         DeviceMajor = stat.DeviceNodeMajor,
         DeviceMinor = stat.DeviceNodeMinor,
-        Attributes = attributes,
+        Attributes = view is null ? attributes : attributes.ConvertAll(view.Owners.ToContainer),
     };
 
     private static void Check(Errno errno, byte[] path)

@@ -5,24 +5,21 @@ using static MyDocker.Kernel.Syscalls.OpenFlags;
 namespace MyDocker.Images.Layers;
 
 /// <summary>
-/// Unpacks the members of one layer's archive into an empty directory. Whatever their names and links say, nothing
+/// Unpacks the members of one layer's archive into an empty directory, or of another archive into one that may have files. Whatever their names and links say, nothing
 /// outside that directory is touched: every path is resolved by openat2(2) with the directory as its root, and the last
 /// component is made, replaced or removed by an *at call that does not follow links.
 /// </summary>
 /// <param name="root">the layer's directory, open.</param>
-/// <param name="trash">a directory beside it, for trees that a later member replaces.</param>
-internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
+/// <param name="trash">a directory beside it, for trees that a later member replaces; null where none may be replaced.</param>
+/// <param name="copy">what is different where the archive is no layer; null for a layer.</param>
+internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy = null) : IDisposable
 {
     private const int MaxNotes = 20;
 
     private readonly ParentCursor _parents = new(root);
     private readonly FileWriter _writer = new();
-    private readonly List<DirectoryTime> _times = [];
     private readonly List<string> _notes = [];
-    private (long Seconds, uint Nanoseconds) _newest;
     private int _trashed;
-
-    private sealed record DirectoryTime(byte[] Path, ulong Inode, long Seconds, uint Nanoseconds);
 
     /// <summary>What could not be kept exactly; each once, at most 20.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -42,7 +39,11 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
             _newest = entry.Seconds > _newest.Seconds ? (entry.Seconds, entry.Nanoseconds) : _newest;
         }
 
-        SetImpliedTimes();
+        if (copy is null)
+        {
+            SetImpliedTimes();
+        }
+
         SetDirectoryTimes();
     }
 
@@ -57,7 +58,7 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
 
         var (parentPath, name) = LayerPath.Split(path);
         var parent = _parents.Open(parentPath);
-        if (entry.Type != TarType.Directory && name.StartsWith(".wh."u8))
+        if (copy is null && entry.Type != TarType.Directory && name.StartsWith(".wh."u8))
         {
             Hide(parent, name, entry);
             return;
@@ -118,6 +119,11 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
             errno = At.TryStat(parent, name, out var there);
             if (errno == Errno.None && !there.IsDirectory)
             {
+                if (copy is not null)
+                {
+                    throw new ImageException($"cannot overwrite non-directory {Printable.Name(path)} with directory {Printable.Name(entry.Name)}");
+                }
+
                 // Hidden below and made anew here: the new directory must not show what is below.
                 opaque = IsWhiteout(there);
                 MakeRoom(parent, name, entry);
@@ -183,6 +189,12 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
 
     private Errno MakeNode(Fd parent, ReadOnlySpan<byte> name, TarEntry entry)
     {
+        if (copy?.LeavesOut(entry) is { } reason)
+        {
+            Note($"{Printable.Name(entry.Name)}: left out: {reason}");
+            return Errno.None;
+        }
+
         var errno = TryMakeNode(parent, name, entry);
         if (errno == Errno.EEXIST)
         {
@@ -190,10 +202,11 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
             errno = TryMakeNode(parent, name, entry);
         }
 
-        errno = errno == Errno.None ? At.SetOwner(parent, name, entry.Uid, entry.Gid) : errno;
+        var (uid, gid) = OwnerOf(entry);
+        errno = errno == Errno.None ? At.SetOwner(parent, name, uid, gid) : errno;
         if (errno == Errno.None && entry.Type != TarType.Symlink)
         {
-            errno = At.SetMode(parent, name, entry.Mode);
+            errno = At.SetMode(parent, name, ModeOf(entry));
         }
 
         if (errno == Errno.None && entry.Attributes.Count > 0)
@@ -273,21 +286,26 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
     // The order matters: chown clears set-id bits and capabilities.
     private Errno Finish(Fd file, TarEntry entry)
     {
-        var errno = At.SetOwner(file, entry.Uid, entry.Gid);
-        errno = errno == Errno.None ? At.SetMode(file, entry.Mode) : errno;
+        var (uid, gid) = OwnerOf(entry);
+        var errno = At.SetOwner(file, uid, gid);
+        errno = errno == Errno.None ? At.SetMode(file, ModeOf(entry)) : errno;
         return errno == Errno.None && entry.Attributes.Count > 0 ? SetAttributes(file, entry) : errno;
     }
+
+    private (uint Uid, uint Gid) OwnerOf(TarEntry entry) => copy?.OwnerOf(entry) ?? (entry.Uid, entry.Gid);
+
+    private int ModeOf(TarEntry entry) => copy?.ModeOf(entry) ?? entry.Mode;
 
     private Errno SetAttributes(Fd file, TarEntry entry)
     {
         foreach (var attribute in entry.Attributes)
         {
-            if (!Attributes.IsWanted(attribute.Name))
+            if (!Attributes.IsWanted(attribute.Name) || copy?.Takes(attribute) == false)
             {
                 continue;
             }
 
-            var errno = Attributes.TrySet(file, attribute.Name, attribute.Value);
+            var errno = Attributes.TrySet(file, attribute.Name, copy?.ValueOf(attribute, entry) ?? attribute.Value);
             switch (errno)
             {
                 case Errno.None:
@@ -308,49 +326,20 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
 
     private void MakeRoom(Fd parent, ReadOnlySpan<byte> name, TarEntry entry)
     {
+        // The kernel refuses to remove a mount point of one's own mount namespace; one of a container's it would take its mount away.
+        if (copy is not null && At.TryStat(parent, name, out var there) == Errno.None && there.MountId != Files.StatOf(parent).MountId)
+        {
+            Check(Errno.EBUSY, entry);
+        }
+
         var errno = At.Unlink(parent, name);
         if (errno == Errno.EISDIR)
         {
-            errno = At.Rename(parent, name, trash, System.Text.Encoding.ASCII.GetBytes($"{_trashed++}"));
+            errno = At.Rename(parent, name, trash ?? throw new ImageException($"cannot overwrite directory {Printable.Name(name)} with non-directory {Printable.Name(entry.Name)}"), System.Text.Encoding.ASCII.GetBytes($"{_trashed++}"));
         }
 
         Check(errno, entry);
         _parents.Forget(); // the open parent may have been reached through what is gone
-    }
-
-    // Directories that the archive only implies are as old as the youngest thing in it: so the same archive makes the same layer.
-    private void SetImpliedTimes()
-    {
-        foreach (var path in _parents.Made.Append([]))
-        {
-            if (At.TryResolve(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var directory) == Errno.None)
-            {
-                using (directory)
-                {
-                    At.SetTime(directory!, _newest.Seconds, _newest.Nanoseconds);
-                }
-            }
-        }
-    }
-
-    // Last, because each file made in a directory changes its time. A directory that was replaced meanwhile is left alone.
-    private void SetDirectoryTimes()
-    {
-        foreach (var time in _times)
-        {
-            if (At.TryResolve(root, time.Path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var directory) != Errno.None)
-            {
-                continue;
-            }
-
-            using (directory)
-            {
-                if (Files.StatOf(directory!).Inode == time.Inode)
-                {
-                    At.SetTime(directory!, time.Seconds, time.Nanoseconds);
-                }
-            }
-        }
     }
 
     private void Note(string note)
@@ -366,11 +355,11 @@ internal sealed class LayerUnpacker(Fd root, Fd trash) : IDisposable
     private static TarFormatException MissingTarget(TarEntry entry, Errno errno)
         => new($"{Printable.Name(entry.Name)} is a hard link to {Printable.Name(entry.LinkName)}, which cannot be linked to inside the archive: {errno.Describe()}");
 
-    private static void Check(Errno errno, TarEntry entry)
+    private void Check(Errno errno, TarEntry entry)
     {
         if (errno != Errno.None)
         {
-            throw ImageException.Kernel("unpack", Printable.Name(entry.Name), errno);
+            throw copy is null ? ImageException.Kernel("unpack", Printable.Name(entry.Name), errno) : CopyRules.Failure(entry, errno);
         }
     }
 

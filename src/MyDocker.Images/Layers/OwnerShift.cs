@@ -47,4 +47,17 @@ internal sealed class OwnerShift(uint firstHostId)
         BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(XATTR_CAPS_SZ_2), Apply(root, path));
         return value;
     }
+
+    /// <summary>The root that a capability attribute of revision 3 names; null for any other.</summary>
+    public static uint? RootOf(ExtendedAttribute attribute)
+        => attribute.Name == Capability && attribute.Value.Length == XATTR_CAPS_SZ_3 ? BinaryPrimitives.ReadUInt32LittleEndian(attribute.Value.AsSpan(XATTR_CAPS_SZ_2)) : null;
+
+    /// <summary>The same in revision 2.</summary>
+    public static byte[] WithoutRoot(byte[] value)
+    {
+        var result = value[..XATTR_CAPS_SZ_2];
+        var header = BinaryPrimitives.ReadUInt32LittleEndian(result);
+        BinaryPrimitives.WriteUInt32LittleEndian(result, VFS_CAP_REVISION_2 | (header & ~VFS_CAP_REVISION_MASK));
+        return result;
+    }
 }

@@ -17,22 +17,44 @@ public static class TreeArchive
     /// <summary>The same, for a container's writable layer: whiteouts and opaque directories in the form of the image specification.</summary>
     public static void WriteLayer(Fd root, Stream output) => new LayerArchiver(root, output, asLayer: true).Write();
 
+    /// <summary>The archive of a tree, or of a single file, for "cp": with a name of its own, and the owners that the container sees.</summary>
+    /// <param name="node">what is archived: a directory open for listing, or anything else opened with O_PATH.</param>
+    public static void Write(Fd node, TreeView view, Stream output)
+    {
+        var archiver = new LayerArchiver(node, output, asLayer: false, view);
+        if (Files.StatOf(node).IsDirectory)
+        {
+            archiver.Write();
+        }
+        else
+        {
+            archiver.WriteSingle();
+        }
+    }
+
+    /// <summary>The same as a stream, written by a thread of its own.</summary>
+    public static Stream Read(Fd node, TreeView view) => new ThreadPipe(output => Write(node, view, output));
+
     /// <summary>
-    /// Unpacks a tar archive, plain or compressed, below a directory; nothing in it leads out of that directory.
+    /// Unpacks a tar archive, plain or compressed, into a directory; nothing in it leads out of that directory. Returns what was
+    /// left out, a line each.
     /// </summary>
     /// <param name="root">a directory, open.</param>
-    /// <param name="trash">an empty directory on the same file system, for what the archive replaces; to be removed afterwards.</param>
     /// <param name="shown">what to call the archive in messages.</param>
-    public static void Extract(Stream archive, Fd root, Fd trash, string shown)
+    /// <param name="bytes">of the archive.</param>
+    public static IReadOnlyList<string> Extract(Stream archive, Fd root, CopyRules rules, string shown, out long bytes)
     {
         using var counted = new CountingStream(archive, null);
         using var input = new PeekStream(counted);
         var compression = Decompressor.Detect(input.Peek(Decompressor.MagicLength));
-        using var plain = new GuardedStream(Decompressor.Open(compression, input), compression, shown, counted);
-        using var unpacker = new LayerUnpacker(root, trash);
+        using var plain = new GuardedStream(Decompressor.Open(compression, input), compression, shown, counted, "unpack");
+        using var unpacker = new LayerUnpacker(root, null, rules);
         try
         {
             unpacker.Unpack(new TarReader(new PeekStream(plain)));
+            input.DrainRest(); // who writes it may go on to write zeros
+            bytes = counted.Count;
+            return unpacker.Notes;
         }
         catch (TarFormatException e)
         {

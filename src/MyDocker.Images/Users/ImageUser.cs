@@ -39,6 +39,14 @@ public sealed record ImageUser(uint Uid, uint Gid, IReadOnlyList<uint> Gids, str
         return Resolve(user, layers);
     }
 
+    /// <summary>The id of a group, by name or number.</summary>
+    /// <exception cref="ImageException">no such group, or an id out of range.</exception>
+    public static uint ResolveGroup(string group, IReadOnlyList<string> lowerDirectories)
+    {
+        using var layers = new LayeredRoot(lowerDirectories);
+        return FindGroup(layers.ReadStart("etc/group", MaxFileSize), group, group);
+    }
+
     internal static ImageUser Resolve(string user, LayeredRoot root)
         => Resolve(user, root.ReadStart("etc/passwd", MaxFileSize), root.ReadStart("etc/group", MaxFileSize));
 

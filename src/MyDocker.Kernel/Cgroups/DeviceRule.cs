@@ -35,7 +35,7 @@ public readonly record struct DeviceRule(bool Allow, char Type, long? Major, lon
     private string AccessText
         => ((Access & DeviceAccess.Read) != 0 ? "r" : "") + ((Access & DeviceAccess.Write) != 0 ? "w" : "") + ((Access & DeviceAccess.Mknod) != 0 ? "m" : "");
 
-    /// <summary>Reads "rwm"; a character outside it is an <see cref="ArgumentException"/>.</summary>
+    /// <summary>Reads "rwm", and "a", which says nothing more there, as with runc; a character outside them is an <see cref="ArgumentException"/>.</summary>
     public static DeviceAccess ParseAccess(string text)
     {
         var access = DeviceAccess.None;
@@ -46,6 +46,7 @@ public readonly record struct DeviceRule(bool Allow, char Type, long? Major, lon
                 'r' => DeviceAccess.Read,
                 'w' => DeviceAccess.Write,
                 'm' => DeviceAccess.Mknod,
+                'a' => DeviceAccess.None,
                 _ => throw new ArgumentException($"device access \"{text}\": the letters are r, w and m"),
             };
         }

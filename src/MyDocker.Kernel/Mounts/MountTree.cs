@@ -15,6 +15,22 @@ public static unsafe class MountTree
         return new Fd((int)Syscall.Check(Syscall.Invoke(Nr.open_tree, dir?.Number ?? AT_FDCWD, name.Address, flags), "open tree", path.Length == 0 ? dir!.ProcPath : path));
     }
 
+    /// <summary>Whether this process has rights over its mount namespace.</summary>
+    public static bool MayCopy
+    {
+        get
+        {
+            using var name = new Utf8Z("/", stackalloc byte[2]);
+            var result = Syscall.Invoke(Nr.open_tree, AT_FDCWD, name.Address, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+            if (result >= 0)
+            {
+                new Fd((int)result).Dispose();
+            }
+
+            return result >= 0;
+        }
+    }
+
     /// <summary>Makes a file system (fsopen(2), fsconfig(2) with "key=value" or "flag" words, fsmount(2)).</summary>
     public static Fd New(string type, IEnumerable<string> words, ulong attributes)
     {
@@ -36,6 +52,13 @@ public static unsafe class MountTree
         using var key = new Utf8Z(equals < 0 ? word : word[..equals], stackalloc byte[Utf8Z.Inline]);
         using var value = new Utf8Z(equals < 0 ? "" : word[(equals + 1)..], stackalloc byte[Utf8Z.Inline]);
         Syscall.Check(Syscall.Invoke(Nr.fsconfig, context.Number, equals < 0 ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key.Address, equals < 0 ? 0 : value.Address, 0), $"set {word} of", target);
+    }
+
+    /// <summary>Mounts a detached mount on what a descriptor (O_PATH will do) refers to.</summary>
+    public static void Attach(Fd tree, Fd target, string shown)
+    {
+        using var empty = new Utf8Z("", stackalloc byte[1]);
+        Syscall.Check(Syscall.Invoke(Nr.move_mount, tree.Number, empty.Address, target.Number, empty.Address, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH), "mount on", shown);
     }
 
     /// <summary>Changes attributes of a detached mount.</summary>

@@ -5,6 +5,7 @@ public static class CloneFlags
 {
     public const ulong CLONE_NEWTIME = 0x00000080;
     public const ulong CLONE_VM = 0x00000100;
+    public const ulong CLONE_FS = 0x00000200;
     public const ulong CLONE_PIDFD = 0x00001000;
     public const ulong CLONE_VFORK = 0x00004000;
     public const ulong CLONE_PARENT = 0x00008000;

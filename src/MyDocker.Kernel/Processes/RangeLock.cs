@@ -10,6 +10,7 @@ namespace MyDocker.Kernel.Processes;
 public static unsafe class RangeLock
 {
     private const int F_OFD_SETLK = 37;
+    private const short F_RDLCK = 0;
     private const short F_WRLCK = 1;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -22,10 +23,19 @@ public static unsafe class RangeLock
         public int Pid;
     }
 
-    /// <summary>Takes the lock on one byte; false if another open file description has it.</summary>
+    /// <summary>Takes a number that nobody has; false if somebody does, alone or with others.</summary>
     public static bool TryTake(Fd file, long number)
     {
-        var request = new FileLock { Type = F_WRLCK, Start = number, Length = 1 };
+        // Alone for the moment; from then on others may have it, too (TryShare).
+        return TryLock(file, number, F_WRLCK) && TryLock(file, number, F_RDLCK);
+    }
+
+    /// <summary>Takes a number beside those who have it, so that it is taken until the last of them is gone.</summary>
+    public static bool TryShare(Fd file, long number) => TryLock(file, number, F_RDLCK);
+
+    private static bool TryLock(Fd file, long number, short type)
+    {
+        var request = new FileLock { Type = type, Start = number, Length = 1 };
         var errno = Syscall.ErrnoOf(Syscall.Retry(Nr.fcntl, file.Number, F_OFD_SETLK, (nint)(&request)));
         return errno switch
         {

@@ -130,6 +130,8 @@ public static class Nr
     public static int set_mempolicy => IsX64 ? 238 : 237;
     public static int set_tid_address => IsX64 ? 218 : 96;
     public static int setdomainname => IsX64 ? 171 : 162;
+    public static int setfsgid => IsX64 ? 123 : 152;
+    public static int setfsuid => IsX64 ? 122 : 151;
     public static int setgid => IsX64 ? 106 : 144;
     public static int setgroups => IsX64 ? 116 : 159;
     public static int sethostname => IsX64 ? 170 : 161;
@@ -293,6 +295,8 @@ public static class Nr
         [set_mempolicy] = nameof(set_mempolicy),
         [set_tid_address] = nameof(set_tid_address),
         [setdomainname] = nameof(setdomainname),
+        [setfsgid] = nameof(setfsgid),
+        [setfsuid] = nameof(setfsuid),
         [setgid] = nameof(setgid),
         [setgroups] = nameof(setgroups),
         [sethostname] = nameof(sethostname),

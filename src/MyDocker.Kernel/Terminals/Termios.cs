@@ -8,7 +8,7 @@ namespace MyDocker.Kernel.Terminals;
 public struct Termios
 {
     public const uint IGNBRK = 0x1, BRKINT = 0x2, PARMRK = 0x8, ISTRIP = 0x20, INLCR = 0x40, IGNCR = 0x80, ICRNL = 0x100, IXON = 0x400;
-    public const uint OPOST = 0x1;
+    public const uint OPOST = 0x1, ONLCR = 0x4;
     public const uint CSIZE = 0x30, CS8 = 0x30, PARENB = 0x100;
     public const uint ISIG = 0x1, ICANON = 0x2, ECHO = 0x8, ECHONL = 0x40, IEXTEN = 0x8000;
     public const int VINTR = 0, VEOF = 4, VTIME = 5, VMIN = 6;

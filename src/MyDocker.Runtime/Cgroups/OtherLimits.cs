@@ -75,13 +75,13 @@ internal static class OtherLimits
             var controller = ControllerNames.Parse(System.Text.Encoding.UTF8.GetBytes(file[..dot]));
             if (context.Cgroup.Layout.Unified is not { } hierarchy)
             {
-                throw new CgroupLimitException($"unified[\"{file}\"]", controller, "this host has cgroup v1 only", "use the limits of v1 (memory.limit, cpu.shares, …), or boot with cgroup v2");
+                throw new CgroupLimitException($"unified[\"{file}\"]", controller, "invalid configuration: this host has cgroup v1 only", "use the limits of v1 (memory.limit, cpu.shares, …), or boot with cgroup v2");
             }
 
             var core = file.StartsWith("cgroup.", StringComparison.Ordinal);
             if (!core && (controller == Controllers.None || (hierarchy.Controllers & controller) == 0))
             {
-                throw new CgroupLimitException($"unified[\"{file}\"]", controller, $"{hierarchy.Mount} has no controller \"{file[..dot]}\" (see cgroup.controllers there)",
+                throw new CgroupLimitException($"unified[\"{file}\"]", controller, $"invalid configuration: {hierarchy.Mount} has no controller \"{file[..dot]}\" (see cgroup.controllers there)",
                     context.Cgroup.Layout.Mode == CgroupMode.Hybrid ? "use the limits of v1, or boot with systemd.unified_cgroup_hierarchy=1" : "load or delegate it, or leave the limit out");
             }
 

@@ -25,6 +25,7 @@ internal static class CommandFailure
         var reason = e.Errno is Errno.ENOENT or Errno.ENOTDIR && !command.Contains('/')
             ? "executable file not found in $PATH"
             : ErrnoText.Explain(e.Errno);
-        return new ContainerException($"exec: \"{command}\": {reason}", e) { ExitCode = e.Errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound : NotExecutable };
+        // As with runc: a path that the kernel was given, or a name that was looked for.
+        return new ContainerException($"{(command.Contains('/') ? $"exec {command}" : $"exec: \"{command}\"")}: {reason}", e) { ExitCode = e.Errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound : NotExecutable };
     }
 }

@@ -69,6 +69,7 @@ public sealed class ContainerCreation : IDisposable
         var rdt = RuntimePlanner.Rdt(bundle.Spec, options.Id);
         beforeMaking?.Invoke();
         var directory = root.Create(options.Id);
+        CheckCgroup(directory, cgroup);
         var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup, rdt));
         try
         {
@@ -110,6 +111,7 @@ public sealed class ContainerCreation : IDisposable
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
+        RuntimeLog.Debug(_plan);
         Launched = Launcher.Launch(_plan);
         try
         {
@@ -165,7 +167,7 @@ public sealed class ContainerCreation : IDisposable
         if (hooks.CreateContainer is { Count: > 0 })
         {
             using var init = PidFd.Open(launch.Pid);
-            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec), directory: _bundle.Directory);
+            HookRunner.Run("createContainer", hooks.CreateContainer, state, ContainerEntrance.Of(init.Fd, Spec), directory: _bundle.Rootfs);
         }
     }
 
@@ -185,10 +187,13 @@ public sealed class ContainerCreation : IDisposable
         }
     }
 
-    private static SavedContainer Describe(Bundle bundle, CreateOptions options, CgroupPlan? cgroup, RdtGroup? rdt) => new()
+    /// <summary>RFC 3339, UTC.</summary>
+    internal static string Now() => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+
+    internal static SavedContainer Describe(Bundle bundle, CreateOptions options, CgroupPlan? cgroup, RdtGroup? rdt) => new()
     {
         Id = options.Id,
-        Created = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
+        Created = Now(),
         Bundle = bundle.Directory,
         Rootfs = bundle.Rootfs,
         Owner = (uint)Syscall.Invoke(Nr.geteuid),
@@ -203,7 +208,25 @@ public sealed class ContainerCreation : IDisposable
         SharesPids = !NamespaceSteps.IsNew(bundle.Spec, "pid"),
     };
 
-    private static void CheckTerminal(RuntimeSpec spec, CreateOptions options, bool isDetached)
+    /// <summary>Before the cgroup is written down as this container's: what is undone later must not be somebody else's.</summary>
+    internal static void CheckCgroup(ContainerDirectory directory, CgroupPlan? cgroup)
+    {
+        try
+        {
+            CgroupStep.RunAll(cgroup?.Check ?? []);
+        }
+        catch
+        {
+            using (directory)
+            {
+                directory.Remove();
+            }
+
+            throw;
+        }
+    }
+
+    internal static void CheckTerminal(RuntimeSpec spec, CreateOptions options, bool isDetached)
     {
         var terminal = spec.Process?.Terminal == true;
         if (terminal && isDetached && options.ConsoleSocket is null)

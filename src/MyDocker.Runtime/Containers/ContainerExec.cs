@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Launch;
@@ -29,16 +30,23 @@ public static class ContainerExec
         CheckTerminal(process, options);
         SelfProtection.Ensure(spec);
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
-        using var plan = ExecPlanner.Plan(Request(options, container, spec, process, passed, init.Fd));
+        var request = Request(container, spec, process, init.Fd);
+        using var plan = ExecPlanner.Plan(request with { SubCgroups = options.SubCgroups, Process = request.Process with { PreservedDescriptors = passed.Count } });
         if (foreground is not null)
         {
             Foreground.Ready();
         }
 
         using var launched = Launch(plan, process);
+        var terminal = options.ConsoleSocket is null ? launched.Terminal : null;
         try
         {
             HandOut(options, launched);
+            if (terminal is not null)
+            {
+                Foreground.KeepLineEnds(terminal);
+            }
+
             Start(launched, process, listener => SeccompListener.Send(spec, container, RuntimeStatus.Running, launched.Pid, listener));
         }
         catch
@@ -47,19 +55,18 @@ public static class ContainerExec
             throw;
         }
 
-        var terminal = options.ConsoleSocket is null ? launched.Terminal : null;
         return foreground?.Wait(launched.Pid, launched.PidFd, terminal).ShellCode ?? 0;
     }
 
-    /// <summary>The plan as text; executes nothing.</summary>
-    internal static ExecRequest Request(ExecOptions options, SavedContainer container, RuntimeSpec spec, ProcessSpec process, PassedDescriptors passed, Fd init) => new()
+    /// <summary>What there is to know about a process of a container with this configuration.</summary>
+    internal static ExecRequest Request(SavedContainer container, RuntimeSpec spec, ProcessSpec process, Fd init) => new()
     {
         Entrance = ContainerEntrance.Of(init, spec),
         Cgroup = ContainerStatus.CgroupOf(container),
         RdtPath = container.IntelRdtPath,
         RdtMonitorPath = container.IntelRdtMonPath,
         InitPid = container.InitProcessPid,
-        SubCgroups = options.SubCgroups,
+        IsBornTwice = !ContainerEntrance.MayChangePids,
         Process = new ProcessContext
         {
             Process = process,
@@ -73,10 +80,9 @@ public static class ContainerExec
             UidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.UidMappings ?? [] : null,
             GidMappings = NamespaceSteps.IsNew(spec, "user") ? spec.Linux!.GidMappings ?? [] : null,
             KeepsGroups = IdentitySteps.KeepsGroups(spec),
-            MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0,
+            MayBeDeniedGroups = NamespaceSteps.PathOf(spec, "user") is not null || Syscall.Invoke(Nr.geteuid) != 0 || !UserNamespaces.IsInitial,
             Home = ProcessEnvironment.LacksHome(process.Env) ? HomeOf(container, process) : null,
             KeepsKeyring = container.KeepsKeyring,
-            PreservedDescriptors = passed.Count,
         },
     };
 
@@ -96,6 +102,7 @@ public static class ContainerExec
 
     private static LaunchedContainer Launch(LaunchPlan plan, ProcessSpec process)
     {
+        RuntimeLog.Debug(plan);
         try
         {
             return Launcher.Launch(plan);

@@ -33,6 +33,12 @@ public static class ContainerRun
         try
         {
             using var notify = creation.Saved.NotifySocket is { } host ? NotifyProxy.Bind(creation.Directory, host) : null;
+            var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
+            if (terminal is not null)
+            {
+                Foreground.KeepLineEnds(terminal);
+            }
+
             Start(creation);
             if (foreground is null)
             {
@@ -41,7 +47,6 @@ public static class ContainerRun
             }
 
             foreground.Notify = notify;
-            var terminal = options.ConsoleSocket is null ? creation.Launched.Terminal : null;
             exit = foreground.Wait(creation.Launched.Pid, creation.Launched.PidFd, terminal);
         }
         catch

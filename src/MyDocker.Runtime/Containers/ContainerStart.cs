@@ -54,7 +54,7 @@ public static class ContainerStart
     /// <summary>startContainer hooks run inside, before the command; a failure ends the container.</summary>
     internal static void RunStartHooks(SavedContainer container, RuntimeSpec spec, PidFd init)
     {
-        if (spec.Hooks?.StartContainer is not { Count: > 0 } hooks)
+        if (spec.Hooks?.StartContainer is not { Count: > 0 })
         {
             return;
         }
@@ -62,7 +62,7 @@ public static class ContainerStart
         SelfProtection.Ensure(spec); // a hook's process is in the container until it executes the hook
         try
         {
-            HookRunner.Run("startContainer", hooks, ContainerStatus.Describe(container, RuntimeStatus.Created, spec.Annotations), ContainerEntrance.Of(init.Fd, spec));
+            StartHooks.Run(container, spec, init);
         }
         catch (HookException)
         {

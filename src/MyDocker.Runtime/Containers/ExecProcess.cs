@@ -68,6 +68,7 @@ internal static class ExecProcess
             Bounding = With(own?.Bounding),
             Effective = With(own?.Effective),
             Permitted = With(own?.Permitted),
+            Ambient = own?.Inheritable is { Count: > 0 } ? With(own.Ambient) : own?.Ambient, // as with runc: what is inheritable stays over execve(2)
         };
     }
 }

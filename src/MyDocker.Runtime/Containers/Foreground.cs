@@ -41,6 +41,19 @@ public sealed unsafe class Foreground : IDisposable
     /// <summary>What carries the word of the command that it is ready; let go of once it has.</summary>
     internal NotifyProxy? Notify { get; set; }
 
+    /// <summary>
+    /// To be called before the command runs, for a terminal that this process will carry: lines end as the command writes them, into
+    /// a pipe or a file as without a terminal. The caller's terminal, if there is one, makes of "\n" what it needs.
+    /// </summary>
+    public static void KeepLineEnds(Fd terminal)
+    {
+        if (Terminal.TryGetModes(terminal.Number, out var modes) == Errno.None)
+        {
+            modes.OutputFlags &= ~Termios.ONLCR;
+            Terminal.TrySetModes(terminal.Number, modes);
+        }
+    }
+
     /// <summary>Until the process ends. Returns how it ended.</summary>
     /// <param name="terminal">master end of its terminal, if this process carries it.</param>
     public ProcessExit Wait(int pid, Fd pidFd, Fd? terminal)
@@ -103,7 +116,9 @@ public sealed unsafe class Foreground : IDisposable
         if (Terminal.TryGetModes(0, out var modes) == Errno.None)
         {
             _callerModes = modes;
-            Terminal.TrySetModes(0, modes.ToRaw());
+            var raw = modes.ToRaw();
+            raw.OutputFlags |= modes.OutputFlags & Termios.OPOST;
+            Terminal.TrySetModes(0, raw);
         }
 
         Resize(terminal);

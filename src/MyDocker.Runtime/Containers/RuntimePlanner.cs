@@ -1,4 +1,5 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Resctrl;
 using MyDocker.Kernel.Seccomp;
@@ -43,6 +44,7 @@ public static class RuntimePlanner
         Cgroup = cgroup,
         NoPivot = options.NoPivot,
         RunsInUserNamespace = !UserNamespaces.IsInitial,
+        IsMountedByChild = Syscall.Invoke(Nr.geteuid) != 0 || (!UserNamespaces.IsInitial && !MountTree.MayCopy),
         Lock = directory?.Directory,
         KeepsKeyring = options.NoNewKeyring,
         PreservedDescriptors = options.PreservedDescriptors,
@@ -113,6 +115,11 @@ public static class RuntimePlanner
         }
 
         var filter = new SeccompCache(SeccompCacheDirectory).Of(profile);
+        if (RuntimeLog.IsDebug)
+        {
+            RuntimeLog.Debug($"seccomp filter flags: {filter.Flags & ~(SeccompCall.SECCOMP_FILTER_FLAG_TSYNC | SeccompCall.SECCOMP_FILTER_FLAG_TSYNC_ESRCH)}"); // of no effect in a process of one thread
+        }
+
         return new SeccompFilterProgram(filter.Program, filter.Flags);
     }
 

@@ -22,6 +22,6 @@ internal static class SeccompListener
             Metadata = seccomp.ListenerMetadata ?? "",
             State = ContainerStatus.Describe(container, status, spec.Annotations),
         };
-        DescriptorHandover.Send("linux.seccomp.listenerPath", seccomp.ListenerPath!, Encoding.UTF8.GetString(RuntimeWriter.ProcessState(state)), listener);
+        DescriptorHandover.Send("linux.seccomp.listenerPath: failed to connect with seccomp agent", seccomp.ListenerPath!, Encoding.UTF8.GetString(RuntimeWriter.ProcessState(state)), listener);
     }
 }

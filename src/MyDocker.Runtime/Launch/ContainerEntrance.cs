@@ -26,15 +26,22 @@ public sealed class ContainerEntrance(Fd init, ulong namespaces)
         return new ContainerEntrance(init, flags);
     }
 
+    /// <summary>This process may have children in another pid namespace, and come back to its own: it takes rights over both.</summary>
+    public static bool MayChangePids => Syscall.Invoke(Nr.geteuid) == 0 && UserNamespaces.IsInitial;
+
     public bool HasUserNamespace => (namespaces & CLONE_NEWUSER) != 0;
 
     /// <summary>
     /// The child's part. In a user namespace it must become root there afterwards: until then none of its ids has a meaning
     /// inside, and files could not be made.
     /// </summary>
-    public void AddSteps(SyscallProgram child)
+    public void AddSteps(SyscallProgram child) => AddSteps(child, namespaces & ~CLONE_NEWPID);
+
+    /// <summary>The same with the pid namespace, in which then the child's own children are born.</summary>
+    public void AddAllSteps(SyscallProgram child) => AddSteps(child, namespaces);
+
+    private void AddSteps(SyscallProgram child, ulong own)
     {
-        var own = namespaces & ~CLONE_NEWPID;
         if (own != 0)
         {
             child.Add("enter namespaces of", "the container", Nr.setns, init.Number, (long)own);
@@ -42,9 +49,11 @@ public sealed class ContainerEntrance(Fd init, ulong namespaces)
     }
 
     /// <summary>
-    /// From here until it is disposed of, children of this thread are born in the container's pid namespace.
+    /// From here until it is disposed of, children of this thread are born in the container's pid namespace. Where that is not
+    /// to be had they are born in the runtime's own: what is executed in a container then has two lives, createContainer hooks
+    /// stay there.
     /// </summary>
-    public PidNamespaceForChildren? ForChildren() => (namespaces & CLONE_NEWPID) == 0 ? null : new PidNamespaceForChildren(init);
+    public PidNamespaceForChildren? ForChildren() => (namespaces & CLONE_NEWPID) == 0 || !MayChangePids ? null : new PidNamespaceForChildren(init);
 }
 
 /// <summary>A change of pid_namespaces(7) "pid_for_children" that is taken back.</summary>

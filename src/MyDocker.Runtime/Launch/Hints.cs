@@ -15,7 +15,7 @@ internal static class Hints
             => "inside another container its masked /proc or /sys hides parts of the real one, and the kernel refuses a new mount; use --userns=host",
         Errno.EPERM when operation is "raise" or "set" && target.StartsWith("RLIMIT", StringComparison.Ordinal)
             => "raising a limit above the host's own needs CAP_SYS_RESOURCE; give a lower one",
-        Errno.EPERM when operation is "set scheduling policy" => "a real-time or deadline policy needs CAP_SYS_NICE on the host, and a deadline one all of its CPUs",
+        Errno.EPERM when operation is "set scheduling policy" => "a real-time or deadline policy needs CAP_SYS_NICE on the host, and a deadline one all of its CPUs: such a process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus)",
         Errno.EPERM when operation is "set capabilities" => "the runtime cannot give a capability that it has not itself",
         Errno.EINVAL when operation is "set user" or "set group" => "the id has no place in the user namespace; see linux.uidMappings and linux.gidMappings",
         Errno.EINVAL when operation.StartsWith("join user namespace", StringComparison.Ordinal) => "it is the runtime's own",

@@ -24,6 +24,11 @@ public static unsafe class HookRunner
     /// <param name="onFailure">takes a failure, and the next hook is run; null: the first failure ends it.</param>
     /// <exception cref="HookException">names the hook by its place, and tells what it said.</exception>
     public static void Run(string kind, IReadOnlyList<Hook>? hooks, RuntimeState state, ContainerEntrance? container = null, string? directory = null, Action<HookException>? onFailure = null)
+        => Run(kind, hooks, state, (name, hook, streams) => container is null ? Start(name, hook, streams) : StartInside(name, hook, streams, container, directory), onFailure);
+
+    /// <summary>The same for hooks that are started in a way of their own.</summary>
+    /// <param name="start">takes what a failure is to be called, the hook, and its streams.</param>
+    internal static void Run(string kind, IReadOnlyList<Hook>? hooks, RuntimeState state, Func<string, Hook, HookStreams, PidFd> start, Action<HookException>? onFailure = null)
     {
         if (hooks is not { Count: > 0 })
         {
@@ -36,7 +41,7 @@ public static unsafe class HookRunner
             using var streams = HookStreams.Open(input, state.Annotations);
             try
             {
-                Run(kind, $"hooks.{kind}[{i}]", hooks[i], streams, container, directory);
+                Run($"error running {kind} hook #{i}", hooks[i], streams, start);
             }
             catch (HookException e) when (onFailure is not null)
             {
@@ -45,9 +50,9 @@ public static unsafe class HookRunner
         }
     }
 
-    private static void Run(string kind, string name, Hook hook, HookStreams streams, ContainerEntrance? container, string? directory)
+    private static void Run(string name, Hook hook, HookStreams streams, Func<string, Hook, HookStreams, PidFd> start)
     {
-        using var process = container is null ? Start(name, hook, streams) : StartInside(name, hook, streams, container, directory);
+        using var process = start(name, hook, streams);
         if (hook.Timeout is { } seconds && !process.WaitForEnd((int)Math.Min(seconds * 1000L, int.MaxValue)))
         {
             process.TrySend(Signals.SIGKILL);
@@ -58,8 +63,8 @@ public static unsafe class HookRunner
         var exit = process.Wait();
         if (exit.ShellCode != 0)
         {
-            var how = exit.Signal != 0 ? $"was ended by {Signals.NameOf(exit.Signal)}" : $"failed with exit code {exit.ExitCode}";
-            throw new HookException($"{name}: {kind} hook {how}: {hook.Path}{streams.Said()}");
+            var how = exit.Signal != 0 ? $"was ended by {Signals.NameOf(exit.Signal)}{(exit.Signal == Signals.SIGSYS ? " (bad system call: the seccomp filter does not allow it)" : "")}" : $"failed with exit code {exit.ExitCode}";
+            throw new HookException($"{name}: {hook.Path} {how}{streams.Said()}");
         }
     }
 

@@ -280,19 +280,18 @@ public static unsafe class Launcher
         }
     }
 
-    /// <summary>Tells the child's program the numbers of its socket and status pipe, and of the ranges around them.</summary>
+    /// <summary>Tells the child's program the numbers of its socket and status pipe, and of the ranges around what it keeps.</summary>
     private static void SetDescriptorCells(LaunchPlan plan, Fd parentEnd, Fd childEnd, Fd status)
     {
         static void Set(Cell cell, int value) => cell.Value = value;
 
-        var (low, high) = (Math.Min(childEnd.Number, status.Number), Math.Max(childEnd.Number, status.Number));
         Set(plan.ParentSocket, parentEnd.Number);
         Set(plan.ChildSocket, childEnd.Number);
         Set(plan.Status, status.Number);
-        Set(plan.LastBelow, low - 1);
-        Set(plan.FirstBetween, low + 1);
-        Set(plan.LastBetween, high - 1);
-        Set(plan.FirstAbove, high + 1);
+        foreach (var kept in plan.Kept)
+        {
+            kept.Set(plan.FirstOwnDescriptor);
+        }
     }
 
     private static void Mark(StepText step)

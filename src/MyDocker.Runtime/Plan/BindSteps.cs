@@ -33,7 +33,8 @@ internal static unsafe class BindSteps
 
         var mapping = MountMapping.Of(entry);
         var inside = InsideRootfs(entry, source);
-        var origin = inside is null ? new MountOrigin(source, "", 0) : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
+        var given = entry.Request.Trees?.GetValueOrDefault(source);
+        var origin = inside is null ? new MountOrigin(source, "", 0) { Tree = given } : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
         if (mapping is { IsContainers: true } && inside is not null)
         {
             // Only the parent can map it. In a file system that the container makes, its own ids are the owners already.
@@ -42,7 +43,7 @@ internal static unsafe class BindSteps
         }
 
         var found = Find(entry, source, origin);
-        var tree = inside is not null || MountOrder.IsForChild(entry, source, found) ? CopyByChild(entry, source, inside, mapping) : CopyByParent(entry, origin!.Value, mapping);
+        var tree = inside is not null || (given is null && MountOrder.IsForChild(entry, source, found)) ? CopyByChild(entry, source, inside, mapping) : CopyByParent(entry, origin!.Value, mapping);
         var place = entry.Options.MountsOnLink ? OnLink(entry) : found.IsDirectory ? entry.Places.Directory(entry.Destination) : entry.Places.File(entry.Destination);
         entry.Plan.Builder.Attach(tree, place, source, entry.Destination);
         entry.Places.Take(entry.Destination, source: origin is { } seen ? seen with { Restrictions = seen.Restrictions | (entry.Options.Set & MountOptions.Lockable) } : null);
@@ -51,7 +52,7 @@ internal static unsafe class BindSteps
 
     private static string Source(MountEntry entry)
         => entry.Spec.Source is { Length: > 0 } source
-            ? Path.GetFullPath(source, entry.Request.Directory)
+            ? entry.Request.Trees?.ContainsKey(source) == true ? source : Path.GetFullPath(source, entry.Request.Directory)
             : throw new SpecException($"{entry.Path}.source", "is missing; a bind mount needs the path on the host");
 
     /// <summary>The path within the container's root file system; null: it is elsewhere.</summary>
@@ -192,10 +193,8 @@ internal static unsafe class BindSteps
 
     private static Cell CopyOfHosts(MountEntry entry, string source)
     {
-        var (child, options) = (entry.Plan.Child, entry.Options);
-        var tree = child.NewCell();
-        var flags = MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC | (options.IsRecursiveBind ? AT_RECURSIVE : 0) | (options.MountsLink ? AT_SYMLINK_NOFOLLOW : 0);
-        child.Add("open tree", source, Nr.open_tree, AT_FDCWD, child.Text(source), flags).Into(tree);
+        var tree = entry.Plan.Child.NewCell();
+        entry.Plan.Builder.CloneHostMount(source, entry.Options.IsRecursiveBind, tree, followLinks: !entry.Options.MountsLink);
         return tree;
     }
 

@@ -116,6 +116,14 @@ internal static unsafe class CgroupMountSteps
     private static Cell Copy(MountEntry entry, string directory)
     {
         var attributes = entry.Options.Set | Always;
+        if (entry.Request.IsMountedByChild)
+        {
+            var tree = entry.Plan.Child.NewCell();
+            entry.Plan.Builder.CloneHostMount(directory, recursive: false, tree);
+            entry.Plan.Builder.SetAttributes(tree, new MountAttr { Set = attributes, Propagation = MountFlags.MS_PRIVATE }, recursive: false, "set attributes of", directory);
+            return tree;
+        }
+
         return entry.Request.Cgroup?.Unit is null
             ? entry.Plan.Inherit("open tree", directory, () => Open(directory, attributes))
             : entry.Plan.HandOver("open tree", directory, _ => Open(directory, attributes));

@@ -2,6 +2,7 @@ using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.Cgroups;
+using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -13,11 +14,6 @@ internal static unsafe class CgroupSteps
         if (request.Cgroup is not { } cgroup)
         {
             return;
-        }
-
-        if (cgroup.Check.Count > 0)
-        {
-            plan.Host(HostPhase.BeforeClone, "check cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Check));
         }
 
         // A scope of systemd needs a process, and on v2 there is no cgroup before it. The v1 hierarchies that systemd does not
@@ -79,6 +75,7 @@ internal static unsafe class CgroupSteps
             AddJoinFile(plan, file);
         }
 
+        SchedulingSteps.AddReset(child);
         if (NamespaceSteps.IsNew(request.Spec, "cgroup"))
         {
             child.Add("unshare", "cgroup namespace", Nr.unshare, (long)CloneFlags.CLONE_NEWCGROUP);
@@ -104,7 +101,7 @@ internal static unsafe class CgroupSteps
         {
             if (Files.Exists(cgroup.DirectoryIn(hierarchy)))
             {
-                AddJoinFile(plan, $"{cgroup.DirectoryIn(hierarchy)}{subs.In(hierarchy)}/tasks");
+                AddJoinFile(plan, $"{Below(cgroup.DirectoryIn(hierarchy), subs.In(hierarchy))}/tasks");
             }
         }
 
@@ -116,7 +113,7 @@ internal static unsafe class CgroupSteps
         }
 
         var sub = subs.Everywhere;
-        var join = AddJoinFile(plan, $"{cgroup.DirectoryIn(unified)}{sub}/cgroup.procs");
+        var join = AddJoinFile(plan, $"{Below(cgroup.DirectoryIn(unified), sub)}/cgroup.procs");
         if (sub.Length == 0 && cgroup.Layout.Mode == CgroupMode.V2 && CgroupLayout.PathOf(request.InitPid, unified) is { } own)
         {
             join.Tolerate(Errno.EBUSY, Errno.EOPNOTSUPP);
@@ -124,6 +121,10 @@ internal static unsafe class CgroupSteps
             join.SkipsTo(other.Index + 1);
         }
     }
+
+    private static string Below(string directory, string sub)
+        => sub.Length == 0 || Files.Exists(directory + sub) ? directory + sub
+            : throw new ContainerException($"--cgroup: adding pid to cgroup {directory}{sub}: {Errno.ENOENT.Describe()}");
 
     private static SyscallProgram.Step AddJoinFile(LaunchPlan plan, string file)
     {

@@ -145,6 +145,10 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
         return cell;
     }
 
+    /// <summary>The same by a path of the host, while that is in sight.</summary>
+    public void CloneHostMount(string path, bool recursive, Cell into, bool followLinks = true)
+        => Program.Add("open tree", path, Nr.open_tree, AT_FDCWD, Program.Text(path), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (followLinks ? 0 : AT_SYMLINK_NOFOLLOW)).Into(into);
+
     public SyscallProgram.Step SetAttributes(Cell mount, in MountAttr attributes, bool recursive, string operation, string path)
         => Program.Add(operation, path, Nr.mount_setattr, mount, _empty, AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), Arg.Address(Program.Arena.Copy(attributes)), sizeof(MountAttr));
 

@@ -13,7 +13,7 @@ internal static class DevFileSystem
 {
     /// <summary>The parent can make the nodes, as far as can be known: it has the first user namespace, and knows the mapping.</summary>
     public static bool Makes(LaunchRequest request)
-        => NamespaceSteps.IsNew(request.Spec, "user") && !request.RunsInUserNamespace
+        => NamespaceSteps.IsNew(request.Spec, "user") && !request.RunsInUserNamespace && !request.IsMountedByChild
             && HostId(request.Spec.Linux!.UidMappings, 0) is not null && HostId(request.Spec.Linux.GidMappings, 0) is not null;
 
     /// <param name="words">options of the tmpfs.</param>

@@ -26,6 +26,9 @@ public sealed record ExecRequest
     /// <summary>Cgroups below the container's to join instead: by controller, "" for all others.</summary>
     public IReadOnlyDictionary<string, string> SubCgroups { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The launching process can have no children in the container's pid namespace.</summary>
+    public bool IsBornTwice { get; init; }
+
     /// <summary>A lock of the launching process that the child must not hold on to; null: none.</summary>
     public Fd? Lock { get; init; }
 }

@@ -47,7 +47,7 @@ public static unsafe class ExecSteps
 
         child.Add("live on without", "the parent", Nr.prctl, Prctl.PR_SET_PDEATHSIG, 0);
         plan.ExecStep = child.Count;
-        var command = args[0];
+        var command = context.Executable ?? args[0];
         if (command.Contains('/'))
         {
             child.Add("execute", command, Nr.execve, child.Text(command), argv, environment);

@@ -73,25 +73,33 @@ internal static unsafe class FileSystemSteps
     private static Cell AddSysOrHosts(MountEntry entry, Place place, ulong attributes)
     {
         var (plan, child, path) = (entry.Plan, entry.Plan.Child, entry.Destination);
-        var hosts = plan.Inherit("open tree", "/sys", () => CloneSys(attributes));
+        var hosts = entry.Request.IsMountedByChild ? child.NewCell() : plan.Inherit("open tree", "/sys", () => CloneSys(attributes));
         var context = child.NewCell();
         var mount = child.NewCell();
         var open = child.Add("mount (fsopen)", $"sysfs on {path}", Nr.fsopen, child.Text("sysfs"), FSOPEN_CLOEXEC).Into(context).Tolerate(Errno.EPERM);
         plan.Builder.Configure(context, FSCONFIG_SET_STRING, "source", entry.Spec.Source ?? "sysfs", $"sysfs on {path}");
         var create = child.Add("mount", $"sysfs on {path}", Nr.fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0).Tolerate(Errno.EPERM);
         var finish = child.Add("mount (fsmount)", $"sysfs on {path}", Nr.fsmount, context, FSMOUNT_CLOEXEC, (long)attributes).Into(mount).Tolerate(Errno.EPERM);
-        finish.SkipsTo(child.Count + 1);
+        finish.SkipsTo(child.Count + (entry.Request.IsMountedByChild ? 3 : 1));
         open.OnToleratedGoTo(child.Count);
         create.OnToleratedGoTo(child.Count);
+        if (entry.Request.IsMountedByChild)
+        {
+            plan.Builder.CloneHostMount("/sys", recursive: true, hosts);
+            plan.Builder.SetAttributes(hosts, OfSys(attributes), recursive: true, "set attributes of", "/sys");
+        }
+
         child.Add("take instead", "the host's /sys", Nr.fcntl, hosts, Descriptors.F_DUPFD_CLOEXEC, 3).Into(mount);
         plan.Builder.Attach(mount, place, "sysfs", path);
         return mount;
     }
 
+    private static MountAttr OfSys(ulong attributes) => new() { Set = attributes & MountOptions.Lockable, Propagation = MountFlags.MS_PRIVATE };
+
     private static Fd CloneSys(ulong attributes)
     {
         var tree = MountTree.Clone("/sys", recursive: true);
-        var errno = MountTree.TrySetAttributes(tree, new MountAttr { Set = attributes & MountOptions.Lockable, Propagation = MountFlags.MS_PRIVATE }, recursive: true);
+        var errno = MountTree.TrySetAttributes(tree, OfSys(attributes), recursive: true);
         if (errno != Errno.None)
         {
             tree.Dispose();
@@ -125,6 +133,11 @@ internal static unsafe class FileSystemSteps
         if (entry.Request.Rootfs is not RootfsSource.Existing { Path: var rootfs } || entry.Places.IsCovered(path))
         {
             throw new SpecException($"{entry.Path}.options", $"tmpcopyup copies from the root file system, which has nothing at {path} that could be copied");
+        }
+
+        if (entry.Request.IsMountedByChild)
+        {
+            throw new SpecException($"{entry.Path}.options", "tmpcopyup is the work of the runtime itself, which needs rights over mounts: run it as root, or in a user and mount namespace of its own (unshare -Urm)");
         }
 
         var place = entry.Places.Directory(path);

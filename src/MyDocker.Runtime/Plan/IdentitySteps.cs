@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Capabilities;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Containers;
 using static MyDocker.Kernel.Processes.Prctl;
 
 namespace MyDocker.Runtime.Plan;
@@ -120,9 +121,18 @@ internal static unsafe class IdentitySteps
         child.Add("clear", "ambient capabilities", Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         foreach (var name in capabilities.Ambient ?? [])
         {
-            if (Capability.NumberOf(name) is >= 0 and var number && (permitted & inheritable & (1UL << number)) != 0)
+            if (Capability.NumberOf(name) is not (>= 0 and var number))
             {
-                // One that is not in both sets cannot be raised; engines list such, and runc leaves them out too.
+                continue;
+            }
+
+            if ((permitted & inheritable & (1UL << number)) == 0)
+            {
+                // Engines list such, and runc leaves them out too.
+                RuntimeLog.Warn($"can't raise ambient capability {name}: it is not in both process.capabilities.permitted and inheritable");
+            }
+            else
+            {
                 child.Add("raise ambient capability", name, Nr.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
             }
         }

@@ -68,10 +68,6 @@ public sealed unsafe class LaunchPlan : IDisposable
         ChildSocket = Child.NewCell();
         ParentSocket = Child.NewCell();
         Status = Child.NewCell();
-        LastBelow = Child.NewCell();
-        FirstBetween = Child.NewCell();
-        LastBetween = Child.NewCell();
-        FirstAbove = Child.NewCell();
     }
 
     public SyscallProgram Child { get; }
@@ -111,14 +107,11 @@ public sealed unsafe class LaunchPlan : IDisposable
     /// <summary>The write end of the child's status pipe; set by the launcher.</summary>
     public Cell Status { get; }
 
-    /// <summary>The three ranges of descriptors around socket and status pipe that are closed before the command runs.</summary>
-    public Cell LastBelow { get; }
-    public Cell FirstBetween { get; }
-    public Cell LastBetween { get; }
-    public Cell FirstAbove { get; }
+    /// <summary>What stays open where the child closes all others; the launcher tells the numbers.</summary>
+    internal List<KeptDescriptors> Kept { get; } = [];
 
     /// <summary>The command keeps all descriptors below this; the launcher's own lie above.</summary>
-    public int FirstOwnDescriptor { get; set; } = 3;
+    public int FirstOwnDescriptor { get; init; } = 3;
 
     /// <summary>First step that executes the command; a failure there is the command's, not the engine's.</summary>
     public int ExecStep { get; set; } = int.MaxValue;
@@ -150,6 +143,13 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>The child opens a terminal and sends its master end before it is ready.</summary>
     public bool SendsTerminal { get; set; }
+
+    /// <summary>The child closes every descriptor that neither the command is to keep nor these are.</summary>
+    internal void CloseAllBut(params ReadOnlySpan<Cell> kept)
+    {
+        Kept.Add(new KeptDescriptors(Child, kept));
+        Kept[^1].AddClose(Child);
+    }
 
     public void Host(HostPhase phase, string operation, string target, Action<LaunchState> run, Func<IEnumerable<string>>? details = null)
         => HostSteps.Add(new HostStep(phase, new StepText(operation, target), run, details));

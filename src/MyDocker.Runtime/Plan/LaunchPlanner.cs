@@ -20,7 +20,7 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(LaunchRequest request)
     {
         var process = request.OfProcess();
-        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), Directory = request.Directory, AtHooks = request.AtHooks };
+        var plan = new LaunchPlan { CloneFlags = NamespaceSteps.CloneFlags(request.Spec), FirstOwnDescriptor = 3 + process.PreservedDescriptors, Directory = request.Directory, AtHooks = request.AtHooks };
 
         IdMapSteps.Add(plan, request);
         CgroupSteps.AddParent(plan, request);
@@ -50,7 +50,9 @@ public static class LaunchPlanner
         HostnameSteps.Add(plan, request);
         CgroupSteps.AddJoin(plan, request);
         ProcessSteps.AddSession(plan, process);
+        ProcessSteps.AddNullStreams(plan, process);
         ExecSteps.AddLookup(plan, request);
+        LabelSteps.Add(plan, process);
         SyncSteps.AddStart(plan, request.StartSocket, request.SaysReady, request.Seccomp?.HasListener == true);
         ProcessSteps.Add(plan, process);
         IdentitySteps.GiveUp(plan, process);

@@ -81,6 +81,9 @@ public sealed record LaunchRequest
     /// </summary>
     public IReadOnlyList<(string Source, string Destination)> OwnFiles { get; init; } = [];
 
+    /// <summary>Sources of bind mounts that are no paths but detached mounts, by what they are called.</summary>
+    public Dictionary<string, Fd>? Trees { get; init; }
+
     /// <summary>linux.intelRdt; null: the container stays in the group of who starts it.</summary>
     public RdtGroup? Rdt { get; init; }
 
@@ -89,6 +92,12 @@ public sealed record LaunchRequest
 
     /// <summary>The launching process is in a user namespace other than the first: it can make no device nodes.</summary>
     public bool RunsInUserNamespace { get; init; }
+
+    /// <summary>
+    /// The launching process may neither make nor copy mounts, being another user than root, or root of a user namespace without a
+    /// mount namespace of its own: the child does it all.
+    /// </summary>
+    public bool IsMountedByChild { get; init; }
 
     /// <summary>What to do where owners cannot be mapped; null: the start fails, as a bundle that asks for it wants.</summary>
     public OwnerFallback? OwnerFallback { get; init; }
@@ -135,7 +144,7 @@ public sealed record LaunchRequest
         Seccomp = Seccomp,
         MemoryPolicy = Spec.Linux?.MemoryPolicy,
         Personality = Spec.Linux?.Personality,
-        MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless,
+        MayBeDeniedGroups = NamespaceSteps.PathOf(Spec, "user") is not null || IsRootless || RunsInUserNamespace,
         UidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.UidMappings ?? [] : null,
         GidMappings = NamespaceSteps.IsNew(Spec, "user") ? Spec.Linux!.GidMappings ?? [] : null,
         KeepsGroups = IdentitySteps.KeepsGroups(Spec),

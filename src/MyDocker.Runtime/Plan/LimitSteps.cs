@@ -1,6 +1,7 @@
 using System.Globalization;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Plan;
 
@@ -17,7 +18,12 @@ internal static unsafe class LimitSteps
             plan.Host(HostPhase.BesideChild, "set oom_score_adj", adjust.ToString(CultureInfo.InvariantCulture), state =>
             {
                 var path = $"/proc/{state.Pid}/oom_score_adj";
-                if (Files.TryWriteExisting(path, adjust.ToString(CultureInfo.InvariantCulture)) is var errno && errno != Errno.None)
+                var errno = Files.TryWriteExisting(path, adjust.ToString(CultureInfo.InvariantCulture));
+                if (errno == Errno.EACCES && Syscall.Invoke(Nr.geteuid) != 0)
+                {
+                    RuntimeLog.Warn($"process.oomScoreAdj: {adjust} is left out: it is below what this user has, and only root may lower it");
+                }
+                else if (errno != Errno.None)
                 {
                     throw new KernelException("write", path, errno);
                 }

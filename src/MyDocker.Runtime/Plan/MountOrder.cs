@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Runtime;
 using static MyDocker.Kernel.Mounts.MountCalls;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 
@@ -20,9 +21,12 @@ internal static unsafe class MountOrder
     public static bool IsForChild(MountEntry entry, string source, Stat found)
     {
         var spec = entry.Request.Spec;
-        return !NamespaceSteps.HasUserNamespace(spec) && NamespaceSteps.PathOf(spec, "mount") is null
-            && !BindAttributes.IsPeerOfHost(entry) && !(entry.Options.IsRecursiveBind && HoldsRoot(entry.Request, source, found));
+        return entry.Request.IsMountedByChild || IsForChild(entry, spec, source, found);
     }
+
+    private static bool IsForChild(MountEntry entry, RuntimeSpec spec, string source, Stat found)
+        => !NamespaceSteps.HasUserNamespace(spec) && NamespaceSteps.PathOf(spec, "mount") is null
+            && !BindAttributes.IsPeerOfHost(entry) && !(entry.Options.IsRecursiveBind && HoldsRoot(entry.Request, source, found));
 
     /// <summary>
     /// A new file system that the parent has filled, as the child's own mount of it (6.15; EINVAL: it takes the parent's). The

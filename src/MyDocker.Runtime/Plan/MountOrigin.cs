@@ -1,5 +1,6 @@
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Paths;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
@@ -10,10 +11,19 @@ namespace MyDocker.Runtime.Plan;
 /// <param name="Restrictions">MOUNT_ATTR_ under which the container sees it already.</param>
 internal readonly record struct MountOrigin(string Base, string Rest, ulong Restrictions)
 {
+    /// <summary>The source is no path but this detached mount, which is called so.</summary>
+    public Fd? Tree { get; init; }
+
     public string Path => Base + Rest;
 
     public Errno TryFind(bool followLinks, out Stat stat)
     {
+        if (Tree is not null)
+        {
+            stat = Files.StatOf(Tree);
+            return Errno.None;
+        }
+
         if (Rest.Length == 0)
         {
             return Files.TryStat(Base, out stat, followLinks: followLinks);
@@ -31,6 +41,11 @@ internal readonly record struct MountOrigin(string Base, string Rest, ulong Rest
 
     public Fd Copy(bool recursive, bool followLinks)
     {
+        if (Tree is not null)
+        {
+            return Descriptors.Duplicate(Tree.Number);
+        }
+
         if (Rest.Length == 0)
         {
             return MountTree.Clone(Base, recursive, followLinks: followLinks);

@@ -2,6 +2,7 @@ using MyDocker.Kernel.Paths;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Launch;
 using static MyDocker.Kernel.Processes.CloneFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
@@ -61,7 +62,23 @@ internal static unsafe class NamespaceSteps
             AddTimeOffsets(plan, spec.Linux!.TimeOffsets);
         }
 
-        var flags = NewFlags(spec) & ~CLONE_NEWUSER;
+        AddRebirth(plan, NewFlags(spec) & ~CLONE_NEWUSER);
+    }
+
+    /// <summary>
+    /// The first life of a process that joins a container without privileges: only in the container's user namespace it has the right
+    /// to enter the others, the pid namespace among them, where its second life begins.
+    /// </summary>
+    public static void AddFirstLife(LaunchPlan plan, ContainerEntrance entrance)
+    {
+        plan.IsBornTwice = true;
+        entrance.AddAllSteps(plan.Child);
+        AddRebirth(plan, 0);
+    }
+
+    private static void AddRebirth(LaunchPlan plan, ulong flags)
+    {
+        var child = plan.Child;
         var args = child.Arena.Copy(new CloneArgs { Flags = flags | CLONE_PARENT });
         child.Add("be born again", CloneFlagNames.Describe(flags), Nr.clone3, Arg.Address(args), sizeof(CloneArgs)).ParentExits();
         child.Add("show", "the new process to the parent", Nr.write, plan.ChildSocket, child.Text("b"), 1);
@@ -103,11 +120,14 @@ internal static unsafe class NamespaceSteps
         return flags & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
     }
 
-    /// <summary>The user namespace comes first: it grants the right to join those it owns.</summary>
+    /// <summary>
+    /// The user namespace grants the right to join those it owns, and takes the right to join others: these come before it.
+    /// </summary>
     private static void Join(LaunchPlan plan, RuntimeSpec spec)
     {
         var entries = spec.Linux?.Namespaces?.Where(entry => !string.IsNullOrEmpty(entry.Path)) ?? [];
-        foreach (var entry in entries.OrderBy(entry => entry.Type == "user" ? 0 : 1))
+        var user = PathOf(spec, "user");
+        foreach (var entry in entries.OrderBy(entry => entry.Type == "user" ? 1 : user is null || Namespaces.IsOwnedBy(entry.Path!, user) != false ? 2 : 0))
         {
             var path = entry.Path!;
             var flag = FlagOf(entry.Type);

@@ -35,6 +35,9 @@ public sealed record ProcessContext
     /// </summary>
     public bool MayBeDeniedGroups { get; init; }
 
+    /// <summary>The file that is executed; null: the one that the first argument names, along PATH.</summary>
+    public string? Executable { get; init; }
+
     /// <summary>HOME where the environment has none; from the container's own /etc/passwd.</summary>
     public string? Home { get; init; }
 

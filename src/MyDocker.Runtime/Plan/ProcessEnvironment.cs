@@ -23,7 +23,8 @@ public static class ProcessEnvironment
     }
 
     /// <summary>Whether HOME must come from somewhere else.</summary>
-    public static bool LacksHome(IReadOnlyList<string>? variables) => variables?.Any(IsHome) != true;
+    public static bool LacksHome(IReadOnlyList<string>? variables)
+        => variables?.LastOrDefault(variable => variable.StartsWith("HOME=", StringComparison.Ordinal)) is not { } last || !IsHome(last);
 
     private static List<string> Clean(IReadOnlyList<string> variables, string? home)
     {

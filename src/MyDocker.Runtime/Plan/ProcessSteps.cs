@@ -50,13 +50,9 @@ internal static unsafe class ProcessSteps
 
         LimitSteps.AddLate(plan, context);
         SchedulingSteps.Add(plan, context);
-        LabelSteps.Add(plan, context);
 
         // Every descriptor that nobody asked to keep goes, before the working directory is entered: none of the host's can be reached through it (CVE-2024-21626).
-        plan.FirstOwnDescriptor = 3 + context.PreservedDescriptors;
-        child.Add("close", "descriptors", Nr.close_range, plan.FirstOwnDescriptor, plan.LastBelow, 0).Tolerate(Errno.EINVAL);
-        child.Add("close", "descriptors", Nr.close_range, plan.FirstBetween, plan.LastBetween, 0).Tolerate(Errno.EINVAL);
-        child.Add("close", "descriptors", Nr.close_range, plan.FirstAbove, -1, 0).Tolerate(Errno.EINVAL);
+        plan.CloseAllBut(plan.ChildSocket, plan.Status);
 
         var directory = child.NewCell();
         var how = child.Arena.Copy(new OpenHow { Flags = (ulong)(uint)(O_PATH | O_DIRECTORY | O_CLOEXEC), Resolve = OpenHow.RESOLVE_NO_MAGICLINKS });
@@ -137,6 +133,30 @@ internal static unsafe class ProcessSteps
 
     private static bool IsMapped(ProcessContext context, uint owner)
         => context.UidMappings?.Any(mapping => owner >= mapping.HostID && owner - mapping.HostID < mapping.Size) != false;
+
+    /// <summary>
+    /// Who gives the command the host's /dev/null, as a stream, gives it the container's own instead: a file of the host would keep
+    /// its file system busy, and could not be restored after a checkpoint. As with runc.
+    /// </summary>
+    public static void AddNullStreams(LaunchPlan plan, ProcessContext context)
+    {
+        if (context.Stdio is not ProcessStdio.Inherited || !plan.Places.IsCovered("/dev/null"))
+        {
+            return;
+        }
+
+        var child = plan.Child;
+        for (var number = 0; number < 3; number++)
+        {
+            if (Files.TryStatStream(number, out var stat) && stat is { IsCharDevice: true, DeviceNodeMajor: 1, DeviceNodeMinor: 3 })
+            {
+                var file = child.NewCell();
+                var open = child.Add("open", "/dev/null", Nr.openat, AT_FDCWD, child.Text("/dev/null"), O_RDWR | O_NOFOLLOW | O_CLOEXEC).Into(file).Tolerate(Errno.ENOENT);
+                child.Add("use /dev/null as", Names[number], Nr.dup3, file, number, 0);
+                open.OnToleratedGoTo(child.Count);
+            }
+        }
+    }
 
     private static string[] Names => ["standard input", "standard output", "standard error"];
 }

@@ -2,6 +2,7 @@ using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
+using MyDocker.Runtime.Containers;
 using static MyDocker.Kernel.Mounts.MountFlags;
 using static MyDocker.Kernel.Syscalls.AtFlags;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -37,7 +38,7 @@ internal static unsafe class RootfsSteps
         => plan.Child.Add("make mounts receive only:", "/", Nr.mount, plan.Builder.Empty, plan.Child.Text("/"), 0, MS_REC | MS_SLAVE, 0);
 
     /// <summary>
-    /// The parent copies the directory's mount, so that the child needs no right to walk the path to it. It goes over "/", where
+    /// The parent copies the directory's mount, if it can, so that the child needs no right to walk the path to it. It goes over "/", where
     /// paths of the host are still found below it; for hooks, which enter the namespace and look for it where it is said to be,
     /// over its own directory.
     /// </summary>
@@ -52,13 +53,22 @@ internal static unsafe class RootfsSteps
 
         if (!HasMountNamespace(request.Spec))
         {
-            OpenRoot(plan, path, builder.Root);
+            AddOverItself(plan, path);
             return;
         }
 
         var isPlain = (PropagationOf(request.Spec) & MS_SLAVE) == 0;
-        plan.Inherit("open tree", path, () => MountTree.Clone(path, recursive: true), builder.Root);
-        MakeSlaves(plan);
+        if (request.IsMountedByChild)
+        {
+            MakeSlaves(plan);
+            builder.CloneHostMount(path, recursive: true, builder.Root);
+        }
+        else
+        {
+            plan.Inherit("open tree", path, () => MountTree.Clone(path, recursive: true), builder.Root);
+            MakeSlaves(plan);
+        }
+
         var place = new Place(AT_FDCWD, plan.Child.Text("/"), isOpen: false);
         if (request.AtHooks is not null)
         {
@@ -70,6 +80,20 @@ internal static unsafe class RootfsSteps
         builder.SetAttributes(builder.Root, new MountAttr { Propagation = (ulong)(isPlain ? MS_PRIVATE : MS_SLAVE) }, recursive: true, isPlain ? "make private" : "make receive only:", path);
         MaskSteps.AddEmptyDirectory(plan, request, place);
         builder.Attach(builder.Root, place, "the root file system", path);
+    }
+
+    /// <summary>
+    /// In the host's mount namespace mounts stay after the container. As with runc they lie on a mount of the directory over itself, so
+    /// that one umount(8) --recursive takes them all.
+    /// </summary>
+    private static void AddOverItself(LaunchPlan plan, string path)
+    {
+        var builder = plan.Builder;
+        var directory = plan.Child.NewCell();
+        OpenRoot(plan, path, directory);
+        builder.CloneHostMount(path, recursive: true, builder.Root);
+        builder.SetAttributes(builder.Root, new MountAttr { Propagation = MS_PRIVATE }, recursive: true, "make private", path);
+        builder.Attach(builder.Root, directory, "the root file system", path);
     }
 
     /// <summary>The container has a mount namespace other than the runtime's, new or joined.</summary>
@@ -96,7 +120,7 @@ internal static unsafe class RootfsSteps
     private static void AddOverlay(LaunchPlan plan, LaunchRequest request, RootfsSource.Overlay overlay)
     {
         var child = plan.Child;
-        var mapped = NamespaceSteps.IsNew(request.Spec, "user");
+        var mapped = NamespaceSteps.HasUserNamespace(request.Spec);
 
         // Two mounts, however many layers there are, with mapped owners where needed: see docs/adr/0003.
         if (mapped)
@@ -180,7 +204,7 @@ internal static unsafe class RootfsSteps
 
     public static void AddReadOnly(LaunchPlan plan, LaunchRequest request)
     {
-        if (request.Spec.Root?.Readonly == true)
+        if (request.Spec.Root?.Readonly == true && HasMountNamespace(request.Spec))
         {
             if (request.Spec.Process?.Cwd is { Length: > 1 } cwd && cwd.StartsWith('/'))
             {
@@ -226,12 +250,16 @@ internal static unsafe class RootfsSteps
             { MaskedPaths.Count: > 0 } => "linux.maskedPaths",
             { ReadonlyPaths.Count: > 0 } => "linux.readonlyPaths",
             { RootfsPropagation.Length: > 0 } => "linux.rootfsPropagation",
-            _ when spec.Root?.Readonly == true => "root.readonly",
             _ => null,
         };
         if (field is not null)
         {
             throw new SpecException(field, "needs a mount namespace of the container's own: it would change the host");
+        }
+
+        if (spec.Root?.Readonly == true)
+        {
+            RuntimeLog.Warn("root.readonly: ignored, as runc does: without a mount namespace of the container's own the directory would become read-only for the host");
         }
     }
 }

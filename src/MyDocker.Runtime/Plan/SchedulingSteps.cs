@@ -26,7 +26,29 @@ internal static unsafe class SchedulingSteps
     public static void AddInitialAffinity(SyscallProgram child, ProcessSpec process) => AddAffinity(child, process.ExecCPUAffinity?.Initial, "initial");
 
     /// <summary>execCPUAffinity.final: after it has joined them, since that gives it all of the cgroup's CPUs.</summary>
-    public static void AddFinalAffinity(SyscallProgram child, ProcessSpec process) => AddAffinity(child, process.ExecCPUAffinity?.Final, "final");
+    public static void AddFinalAffinity(SyscallProgram child, ProcessSpec process)
+    {
+        if (process.ExecCPUAffinity is { } affinity && !(string.IsNullOrEmpty(affinity.Initial) && string.IsNullOrEmpty(affinity.Final)))
+        {
+            AddAffinity(child, affinity.Final, "final");
+        }
+        else
+        {
+            AddReset(child);
+        }
+    }
+
+    /// <summary>
+    /// The child has the affinity of the runtime's caller, which may be bound to a CPU that the container's cpuset lacks. All CPUs
+    /// that there ever can be: the kernel keeps to the cpuset's, also when that grows (sched_setaffinity(2)).
+    /// </summary>
+    public static void AddReset(SyscallProgram child)
+    {
+        const int MostCpus = 8192; // CONFIG_NR_CPUS at most
+        var mask = child.Arena.Alloc(MostCpus / 8);
+        new Span<byte>(mask, MostCpus / 8).Fill(0xff);
+        child.Add("allow", "all CPUs of the cpuset", Nr.sched_setaffinity, 0, MostCpus / 8, Arg.Address(mask)).Tolerate(Errno.EINVAL, Errno.EPERM);
+    }
 
     private static void AddScheduler(SyscallProgram child, Scheduler? scheduler)
     {

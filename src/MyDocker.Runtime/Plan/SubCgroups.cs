@@ -40,7 +40,7 @@ internal sealed class SubCgroups(IReadOnlyDictionary<string, string> paths)
     {
         if (paths.Keys.FirstOrDefault(controller => !_used.Contains(controller)) is { } unknown)
         {
-            throw new ContainerException($"--cgroup: the container has no cgroup v1 of a controller \"{unknown}\"; on v2 give a path alone");
+            throw new ContainerException($"--cgroup: unknown controller \"{unknown}\": the container has no cgroup v1 of it; on v2 give a path alone");
         }
     }
 

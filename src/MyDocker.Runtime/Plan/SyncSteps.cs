@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
@@ -77,6 +78,8 @@ internal static unsafe class SyncSteps
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = control, ControlLength = ControlSize });
         var report = SyscallProgram.CellAt(control + 16);
         child.Add("live on without", "the parent", Nr.prctl, Prctl.PR_SET_PDEATHSIG, 0);
+        plan.CloseAllBut(plan.ChildSocket, plan.Status, socket); // it may wait for long, and processes that are executed in it see it
+        AddSignals(child);
         AddReady(plan);
         child.Add("wait for", "the start", Nr.recvmsg, socket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
         child.Add("report to", "who starts it", Nr.dup3, report, plan.Status, OpenFlags.O_CLOEXEC);
@@ -86,6 +89,24 @@ internal static unsafe class SyncSteps
         }
 
         plan.StartStep = child.Count;
+    }
+
+    /// <summary>
+    /// The first process of a pid namespace is ended by no signal without a handler (pid_namespaces(7)), and a container that waits
+    /// for its start is to be ended by these. The handler is _exit(3), whose status is then the signal's number; execve(2) removes
+    /// it. Its signal frame is never returned from, but the kernel wants to know where it would go (SA_RESTORER).
+    /// </summary>
+    private static void AddSignals(SyscallProgram child)
+    {
+        const ulong SA_RESTORER = 0x04000000;
+        const int SizeOfSigaction = 32;
+        var action = (ulong*)child.Arena.Alloc(SizeOfSigaction); // handler, flags, restorer, mask
+        action[0] = action[2] = (ulong)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "_exit");
+        action[1] = SA_RESTORER;
+        foreach (var signal in (ReadOnlySpan<int>)[Signals.SIGHUP, Signals.SIGINT, Signals.SIGQUIT, Signals.SIGTERM])
+        {
+            child.Add("end at", Signals.NameOf(signal), Nr.rt_sigaction, signal, Arg.Address(action), 0, sizeof(ulong));
+        }
     }
 
     private static void AddReady(LaunchPlan plan)

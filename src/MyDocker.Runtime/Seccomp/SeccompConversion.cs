@@ -122,7 +122,7 @@ public static class SeccompConversion
             // The container's first process still has to report over a pipe once the filter is in force.
             if (action == SECCOMP_RET_USER_NOTIF && names[i] == "write")
             {
-                throw new SeccompProfileException($"{path}.names[{i}]", "SCMP_ACT_NOTIFY cannot be used for write");
+                throw new SeccompProfileException($"{path}.names[{i}]", $"SCMP_ACT_NOTIFY cannot be used for the {names[i]} syscall");
             }
         }
 

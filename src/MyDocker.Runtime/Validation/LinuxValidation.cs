@@ -258,25 +258,25 @@ internal static class LinuxValidation
         var mode = MemoryPolicy.ModeOf(policy.Mode);
         if (mode < 0)
         {
-            throw new SpecException($"{path}.mode", policy.Mode.Length == 0 ? "is required" : $"unknown mode \"{policy.Mode}\"; names are like MPOL_BIND");
+            throw new SpecException($"{path}.mode", $"invalid memory policy mode \"{policy.Mode}\"; names are like MPOL_BIND");
         }
 
-        var nodes = NumberList.TryParse(policy.Nodes) ?? throw new SpecException($"{path}.nodes", $"\"{policy.Nodes}\" is no list of nodes like 0-1,3");
+        var nodes = NumberList.TryParse(policy.Nodes) ?? throw new SpecException($"{path}.nodes", $"invalid memory policy nodes \"{policy.Nodes}\"; give a list like 0-1,3");
         if (nodes.Length > 0 && mode is MemoryPolicy.MPOL_DEFAULT or MemoryPolicy.MPOL_LOCAL)
         {
-            throw new SpecException($"{path}.nodes", $"must be empty for {policy.Mode}");
+            throw new SpecException($"{path}.nodes", $"{policy.Mode}: mode requires 0 nodes but got {nodes.Sum(word => System.Numerics.BitOperations.PopCount(word))}");
         }
 
         if (nodes.Length == 0 && mode is not (MemoryPolicy.MPOL_DEFAULT or MemoryPolicy.MPOL_LOCAL or MemoryPolicy.MPOL_PREFERRED))
         {
-            throw new SpecException($"{path}.nodes", $"is required for {policy.Mode}");
+            throw new SpecException($"{path}.nodes", $"{policy.Mode}: mode requires at least one node but got none");
         }
 
         for (var i = 0; i < (policy.Flags?.Count ?? 0); i++)
         {
             if (MemoryPolicy.FlagOf(policy.Flags![i]) == 0)
             {
-                throw new SpecException($"{path}.flags[{i}]", $"unknown flag \"{policy.Flags[i]}\"; names are like MPOL_F_STATIC_NODES");
+                throw new SpecException($"{path}.flags[{i}]", $"invalid memory policy flag \"{policy.Flags[i]}\"; names are like MPOL_F_STATIC_NODES");
             }
         }
     }

@@ -29,9 +29,9 @@ public static class SpecValidation
         }
 
         ProcessValidation.Check(spec.Process ?? throw new SpecException("process", "is required to start a container"), "process", warn);
-        if (spec.Process.User.AdditionalGids is { Count: > 0 } && Syscall.Invoke(Nr.geteuid) != 0)
+        if (spec.Process.User.AdditionalGids is { Count: > 0 } && Syscall.Invoke(Nr.geteuid) != 0 && spec.Linux?.GidMappings is not { Count: > 1 })
         {
-            throw new SpecException("process.user.additionalGids", "needs root: without it nobody can give groups");
+            throw new SpecException("process.user.additionalGids", "needs root, or linux.gidMappings with more than one's own group: who maps only that one can give no groups (user_namespaces(7), setgroups)");
         }
 
         CheckName("hostname", spec.Hostname, spec);

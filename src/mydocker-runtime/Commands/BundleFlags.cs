@@ -17,6 +17,9 @@ internal static class BundleFlags
 
     public static IReadOnlyList<Flag> All => [s_bundle, s_config, s_consoleSocket, s_pidFile, s_pidFdSocket, s_noPivot, s_noNewKeyring, s_preserve];
 
+    /// <summary>Those of restore: the rest is in the images, or CRIU's own affair (--no-pivot).</summary>
+    public static IReadOnlyList<Flag> OfRestore => [s_bundle, s_config, s_consoleSocket, s_pidFile, s_noPivot];
+
     public static CreateOptions Options(Invocation invocation)
     {
         var arguments = invocation.Arguments;

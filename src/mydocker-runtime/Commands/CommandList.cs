@@ -9,6 +9,8 @@ internal static class CommandList
 {
     private static readonly (string Name, Func<Command> Make)[] s_commands =
     [
+        ("checkpoint", () => CheckpointCommand.Command),
+        ("completion", () => CompletionCommand.Command),
         ("create", () => CreateCommand.Command),
         ("delete", () => DeleteCommand.Command),
         ("events", () => EventsCommand.Command),
@@ -16,10 +18,12 @@ internal static class CommandList
         ("features", () => FeaturesCommand.Command),
         ("kill", () => KillCommand.Command),
         ("list", () => ListCommand.Command),
+        ("man", () => ManCommand.Command),
         ("mounts", () => MountsCommand.Command),
         ("pause", () => PauseCommand.Command),
         ("plan", () => PlanCommand.Command),
         ("ps", () => PsCommand.Command),
+        ("restore", () => RestoreCommand.Command),
         ("resume", () => ResumeCommand.Command),
         ("run", () => RunCommand.Command),
         ("spec", () => SpecCommand.Command),

@@ -102,7 +102,7 @@ internal static class ExecCommand
             var path = value[(colon + 1)..];
             if (path.Split('/').Contains(".."))
             {
-                throw new UsageException($"--cgroup: {path} is not a path below the container's cgroup");
+                throw new UsageException($"--cgroup: bad sub cgroup path: {path} is not below the container's cgroup");
             }
 
             foreach (var controller in colon < 0 ? [""] : value[..colon].Split(','))

@@ -89,7 +89,7 @@ internal sealed class Arguments
         }
         else
         {
-            throw new UsageException($"option --{flag.Name} needs a value, {flag.Value}");
+            throw new UsageException($"flag needs an argument: --{flag.Name} {flag.Value}"); // in the words by which podman finds out what there is
         }
     }
 

@@ -31,6 +31,7 @@ internal sealed class Log(Fd? file, bool json, LogLevel least)
         var file = options.Log is { } path ? Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180) : null;
         var log = new Log(file, options.LogFormat == "json", options.LogLevel);
         RuntimeLog.Sink = log.Write;
+        RuntimeLog.IsDebug = log.Debug;
         return log;
     }
 

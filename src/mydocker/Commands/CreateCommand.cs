@@ -22,6 +22,7 @@ internal static class CreateCommand
         LeastArguments = 1,
         OptionsEndAtFirstArgument = true,
         UsageExitCode = EngineException.EngineError,
+        ValueExitCode = EngineException.EngineError,
         Examples = [("mydocker create -it --name shell1 centos:7 /bin/bash", "then: mydocker start -ai shell1")],
         Run = invocation =>
         {

@@ -29,7 +29,7 @@ internal static class ExecCommand
             command. The exit code is the command's; 128 + the signal that ended it; 126 if it cannot be executed;
             127 if it was not found.
             """,
-        Options = [s_detach, s_env, s_envFile, s_interactive, s_privileged, s_tty, s_user, s_workdir],
+        Options = [s_detach, SharedOptions.DetachKeys, s_env, s_envFile, s_interactive, s_privileged, s_tty, s_user, s_workdir],
         LeastArguments = 2,
         OptionsEndAtFirstArgument = true,
         Examples = [("mydocker exec -it web1 /bin/sh", "a shell in it"), ("mydocker exec web1 cat /etc/hosts", "look at a file"), ("mydocker exec -u 1000 -w /tmp -e A=b web1 env", "as somebody else, elsewhere, with a variable")],
@@ -42,6 +42,7 @@ internal static class ExecCommand
                 Interactive = line.Has(s_interactive),
                 Terminal = line.Has(s_tty),
                 Detach = line.Has(s_detach),
+                DetachKeys = line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys),
                 Privileged = line.Has(s_privileged),
                 User = line.Text(s_user, (option, text) => text.Length > 0 ? text : throw new OptionException(option, text, "must be a user")),
                 WorkingDirectory = line.Text(s_workdir, (option, text) => text.StartsWith('/') ? text : throw new OptionException(option, text, "must be an absolute path")),

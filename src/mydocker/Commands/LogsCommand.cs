@@ -13,6 +13,7 @@ internal static class LogsCommand
 {
     private static readonly OptionSpec s_follow = new("follow", 'f', null, "", "Go on with what it writes, until it ends");
     private static readonly OptionSpec s_tail = new("tail", 'n', "NUMBER", "", "Only the last so many lines") { Default = "all" };
+    private static readonly OptionSpec s_details = new("details", '\0', null, "", "In front of each line the labels and variables that --log-opt labels and env name");
     private static readonly OptionSpec s_timestamps = new("timestamps", 't', null, "", "The time in front of each line");
 
     public static Verb Verb => new()
@@ -26,7 +27,7 @@ internal static class LogsCommand
             What is kept is bounded: three files of 10 MiB, unless --log-opt said otherwise when it was made.
             --since and --until take how long ago (10m, 1h30m), a date (2026-01-31T10:00:00Z), or Unix time.
             """,
-        Options = [s_follow, s_tail, SharedOptions.Since, SharedOptions.Until, s_timestamps],
+        Options = [s_details, s_follow, s_tail, SharedOptions.Since, SharedOptions.Until, s_timestamps],
         LeastArguments = 1,
         MostArguments = 1,
         Examples = [("mydocker logs -f --tail 20 web1", "the last 20 lines, and all that come"), ("mydocker logs --since 10m -t web1", "the last ten minutes, with times")],
@@ -44,8 +45,10 @@ internal static class LogsCommand
             Since = line.Value(SharedOptions.Since, TimeOption.Parse),
             Until = line.Value(SharedOptions.Until, TimeOption.Parse),
         };
+        var roots = invocation.Global.Roots;
+        var details = line.Has(s_details) && ContainerLogs.Details(roots, line.Arguments[0]) is { Length: > 0 } found ? found + " " : "";
         using var output = new BufferedOut();
-        ContainerLogs.Read(invocation.Global.Roots, line.Arguments[0], query, record => output.Write(record.Stream == OutputStream.Stderr, times ? $"{record.TimeText} {record.Text}" : record.Text), output.Flush);
+        ContainerLogs.Read(roots, line.Arguments[0], query, record => output.Write(record.Stream == OutputStream.Stderr, times ? $"{record.TimeText} {details}{record.Text}" : details + record.Text), output.Flush);
         return 0;
     }
 }

@@ -26,7 +26,8 @@ internal static class PsCommand
         Details = """
             Filters: id, name (a part, or ^NAME$), label (KEY or KEY=VALUE), status (created, running, paused,
             restarting, exited, dead), exited (a code), ancestor (an image), before and since (a container),
-            volume, network, health (starting, healthy, unhealthy, none). Several of one kind are alternatives.
+            volume, network, expose, publish, health (starting, healthy, unhealthy, none). Several of one kind are
+            alternatives.
             Fields for --format: .ID .Names .Image .Command .CreatedAt .RunningFor .State .Status .Size .Ports
             .Labels .Mounts .LocalVolumes .Networks.
             """,

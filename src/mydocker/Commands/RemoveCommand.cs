@@ -26,6 +26,12 @@ internal static class RemoveCommand
             var roots = invocation.Global.Roots;
             return Several.Each(invocation.Line.Arguments, name =>
             {
+                if (force && !ContainerRemove.IsThere(roots, name))
+                {
+                    Out.Error($"no such container: {name}"); // as docker has it, no failure
+                    return;
+                }
+
                 ContainerRemove.Run(roots, name, force, invocation.Line.Has(s_volumes));
                 Out.Line(Out.Printable(name));
             });

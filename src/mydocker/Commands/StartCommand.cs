@@ -30,16 +30,30 @@ internal static class StartCommand
             var (attach, interactive) = (line.Has(s_attach), line.Has(s_interactive));
             if (!attach && !interactive)
             {
-                return Several.Each(line.Arguments, name =>
+                return Several.Each(line.Arguments, name => AsStart(() =>
                 {
                     ContainerStart.Run(roots, name);
                     Out.Line(Out.Printable(name));
-                });
+                    return 0;
+                }));
             }
 
             return line.Arguments.Count == 1
-                ? ContainerStart.RunAttached(roots, line.Arguments[0], attach, interactive, line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys))
+                ? AsStart(() => ContainerStart.RunAttached(roots, line.Arguments[0], attach, interactive, line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys)))
                 : throw new EngineException("only one container can be attached to; leave -a and -i out, or start them one by one", exitCode: 1);
         },
     };
+
+    /// <summary>One that does not start is 1 here, as docker has it; what run would have said stands in the container.</summary>
+    private static int AsStart(Func<int> start)
+    {
+        try
+        {
+            return start();
+        }
+        catch (EngineException e) when (e.ExitCode is EngineException.EngineError or EngineException.NotExecutable or EngineException.NotFound)
+        {
+            throw new EngineException(e.Message, exitCode: 1);
+        }
+    }
 }

@@ -24,8 +24,9 @@ internal static class UpdateCommand
             A container that stands paused at its memory limit (run -k) goes on when the limit is raised. A memory
             limit below what is in use is refused, unless it is forced.
             """,
-        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.PidsLimit, RunLife.Restart, s_unpause, s_force],
+        Options = [RunLimits.Memory, RunLimits.MemorySwap, RunLimits.CpuPeriod, RunLimits.CpuQuota, RunLimits.Cpus, RunLimits.CpusetCpus, RunLimits.CpusetMems, RunLimits.CpuShares, RunLimits.CpuRtPeriod, RunLimits.CpuRtRuntime, RunLimits.MemoryReservation, RunLimits.BlkioWeight, RunLimits.PidsLimit, RunLife.Restart, s_unpause, s_force],
         LeastArguments = 1,
+        ValueExitCode = EngineException.EngineError,
         Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --restart unless-stopped web1", "start it again when it ends"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
         Run = invocation =>
         {
@@ -46,6 +47,12 @@ internal static class UpdateCommand
         {
             Memory = line.Value(RunLimits.Memory, SizeOption.Parse),
             MemorySwap = RunLimits.Swap(line),
+            MemoryReservation = line.Value(RunLimits.MemoryReservation, SizeOption.Parse),
+            CpuShares = line.Value(RunLimits.CpuShares, NumberOption.ParseShares),
+            RealtimePeriod = line.Value(RunLimits.CpuRtPeriod, NumberOption.ParseMicroseconds),
+            RealtimeRuntime = line.Value(RunLimits.CpuRtRuntime, NumberOption.ParseMicroseconds),
+            CpusetMems = line.Text(RunLimits.CpusetMems, CpuOption.ParseNodes),
+            BlockIoWeight = line.Value(RunLimits.BlkioWeight) is { } weight ? BlockIoOption.ParseWeight(RunLimits.BlkioWeight.Display, weight) : null,
             CpuPeriod = period,
             CpuQuota = quota,
             CpusetCpus = line.Text(RunLimits.CpusetCpus, CpuOption.ParseSet),
@@ -56,7 +63,7 @@ internal static class UpdateCommand
         };
         if (options with { Force = false } == new UpdateOptions())
         {
-            throw UsageException.Option(line.Name, "nothing to change; give a limit such as -m 20m");
+            throw new EngineException("update: nothing to change; give a limit such as -m 20m", exitCode: 1);
         }
 
         return options.MemorySwap is > 0 and var swap && options.Memory is { } memory && swap < memory

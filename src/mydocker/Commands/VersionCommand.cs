@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
+using MyDocker.Cli.Templates;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Cli.Commands;
@@ -11,6 +13,8 @@ internal static class VersionCommand
 
     public static string OneLine => $"mydocker version {BuildInfo.Version}, build {Commit}";
 
+    private static readonly OptionSpec s_format = new("format", 'f', "TEMPLATE", "", "Print by a Go template, such as '{{.Client.Version}}', or as JSON (json)");
+
     public static Verb Verb => new()
     {
         Name = "version",
@@ -18,10 +22,18 @@ internal static class VersionCommand
         Usage = "",
         Summary = "Print the version of mydocker and of what it runs on",
         NeedsRoot = false,
+        Options = [s_format],
         MostArguments = 0,
-        Run = _ =>
+        Run = invocation =>
         {
             var kernel = Files.TryReadText("/proc/sys/kernel/osrelease", out var _)?.Trim() ?? "unknown";
+            if (invocation.Line.Value(s_format) is { } format)
+            {
+                var document = Document(kernel);
+                Out.Line(format == "json" ? TemplateFunctions.Json(document) : new GoTemplate(format).Fill(document));
+                return 0;
+            }
+
             Out.Write($"""
                 mydocker:
                  Version:   {BuildInfo.Version}
@@ -34,6 +46,20 @@ internal static class VersionCommand
             return 0;
         },
     };
+
+    /// <summary>docker's shape. There is no server: who asks for its version hears of this program.</summary>
+    private static JsonObject Document(string kernel)
+    {
+        JsonObject Part() => new()
+        {
+            ["Version"] = BuildInfo.Version,
+            ["GitCommit"] = BuildInfo.Commit,
+            ["Os"] = "linux",
+            ["Arch"] = Architecture,
+            ["KernelVersion"] = kernel,
+        };
+        return new JsonObject { ["Client"] = Part(), ["Server"] = Part() };
+    }
 
     private static string Architecture => RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 }

@@ -25,6 +25,9 @@ internal sealed class OptionSpec(string name, char @short, string? value, string
     /// <summary>The environment variable that says the same; null for none.</summary>
     public string? Variable { get; init; }
 
+    /// <summary>Another long name that docker takes for it; not shown.</summary>
+    public string? Alias { get; init; }
+
     public bool IsFlag => Value is null;
 
     /// <summary>"-m, --memory", as messages name it.</summary>

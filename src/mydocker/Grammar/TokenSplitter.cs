@@ -112,7 +112,7 @@ internal static class TokenSplitter
     {
         foreach (var spec in specs)
         {
-            if (name.SequenceEqual(spec.Name))
+            if (name.SequenceEqual(spec.Name) || (spec.Alias is { } alias && name.SequenceEqual(alias)))
             {
                 return spec;
             }

@@ -37,6 +37,9 @@ internal sealed class Verb
     /// <summary>Exit code for a wrong number of arguments: 1 as docker has it, 125 for run, whose other codes are the command's.</summary>
     public int UsageExitCode { get; init; } = 1;
 
+    /// <summary>Exit code for a value that an option cannot have: 125 where docker's command line itself looks at it, 1 where its daemon does.</summary>
+    public int ValueExitCode { get; init; } = 1;
+
     public required Func<Invocation, int> Run { get; init; }
 }
 

@@ -13,7 +13,7 @@ internal static class Verbs
     public static string[] Names =>
     [
         "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-        "exec", "ps", "inspect", "logs", "attach", "top", "stats", "events", "diff", "export", "commit",
+        "exec", "ps", "inspect", "logs", "attach", "top", "port", "stats", "events", "cp", "diff", "export", "commit",
         "images", "pull", "push", "tag", "rmi", "history", "import", "save", "load", "search", "login", "logout",
         "info", "completion", "man", "version", "help",
     ];
@@ -44,6 +44,8 @@ internal static class Verbs
         "top" => TopCommand.Verb,
         "stats" => StatsCommand.Verb,
         "events" => EventsCommand.Verb,
+        "cp" => CopyCommand.Verb,
+        "port" => PortCommand.Verb,
         "diff" => DiffCommand.Verb,
         "export" => ExportCommand.Verb,
         "commit" => CommitCommand.Verb,
@@ -83,7 +85,7 @@ internal static class Verbs
         "container" =>
         [
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "rename", "update",
-            "exec", "ls", "ps", "inspect", "logs", "attach", "top", "stats", "diff", "export", "commit", "prune",
+            "exec", "ls", "ps", "inspect", "logs", "attach", "top", "port", "stats", "cp", "diff", "export", "commit", "prune",
         ],
         "volume" => ["create", "ls", "inspect", "rm", "prune"],
         "system" => ["df", "prune", "repair", "start-all", "events", "info"],
@@ -139,7 +141,7 @@ internal static class Verbs
 
     private static Verb? FindSystem(string name) => name switch
     {
-        "df" => SystemCommands.DiskUse,
+        "df" => DiskUseCommand.Verb,
         "prune" => SystemCommands.Prune,
         "repair" => SystemCommands.Repair,
         "start-all" => SystemCommands.StartAll,

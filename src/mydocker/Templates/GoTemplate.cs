@@ -111,9 +111,9 @@ internal sealed class GoTemplate(string template)
                 value = value switch
                 {
                     JsonObject map when map.TryGetPropertyValue(field, out var found) => found,
-                    JsonObject map => throw new TemplateException($"there is no field .{field}; there are {string.Join(", ", map.Select(entry => entry.Key))}"),
-                    null => throw new TemplateException($".{string.Join('.', path.Fields)}: what stands before .{field} is empty"),
-                    _ => throw new TemplateException($".{string.Join('.', path.Fields)}: what stands before .{field} has no fields"),
+                    JsonObject map => throw new TemplateException($"there is no field .{field}; there are {string.Join(", ", map.Select(entry => entry.Key))}", exitCode: 1),
+                    null => throw new TemplateException($".{string.Join('.', path.Fields)}: what stands before .{field} is empty", exitCode: 1),
+                    _ => throw new TemplateException($".{string.Join('.', path.Fields)}: what stands before .{field} has no fields", exitCode: 1),
                 };
             }
 

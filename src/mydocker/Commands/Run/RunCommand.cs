@@ -30,6 +30,7 @@ internal static class RunCommand
         LeastArguments = 1,
         OptionsEndAtFirstArgument = true,
         UsageExitCode = EngineException.EngineError,
+        ValueExitCode = EngineException.EngineError,
         Examples =
         [
             ("mydocker run -it --rm centos:7 /bin/bash", "a shell in a container that is removed afterwards"),

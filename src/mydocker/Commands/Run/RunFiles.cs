@@ -16,7 +16,9 @@ internal static class RunFiles
     private static readonly OptionSpec s_readOnly = new("read-only", '\0', null, Area, "Make the root file system read-only");
     private static readonly OptionSpec s_device = new("device", '\0', "HOST[:CONTAINER[:rwm]]", Area, "Give the container a device of the host") { Repeats = true };
 
-    public static OptionSpec[] Options => [s_volume, s_volumesFrom, s_mount, s_tmpfs, s_readOnly, s_device];
+    private static readonly OptionSpec s_deviceRule = new("device-cgroup-rule", '\0', "RULE", Area, "Allow devices by number, such as 'c 10:229 rwm'") { Repeats = true };
+
+    public static OptionSpec[] Options => [s_volume, s_volumesFrom, s_mount, s_tmpfs, s_readOnly, s_device, s_deviceRule];
 
     public static void Apply(CommandLine line, RunOptions options)
     {
@@ -27,5 +29,6 @@ internal static class RunFiles
             => text.Length > 0 && text[0] != ':' && (!text.Contains(':') || text.Split(':')[^1] is "ro" or "rw") ? text : throw new OptionException(option, text, "use CONTAINER, CONTAINER:ro or CONTAINER:rw"));
         options.ReadOnly = line.Has(s_readOnly);
         options.Devices = line.All(s_device, DeviceOptionParser.Parse);
+        options.DeviceRules = line.Values(s_deviceRule).Length == 0 ? null : line.All(s_deviceRule, DeviceRuleOption.Parse);
     }
 }

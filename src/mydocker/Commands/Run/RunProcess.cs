@@ -17,7 +17,9 @@ internal static class RunProcess
     private static readonly OptionSpec s_init = new("init", '\0', null, Area, "Put a small init first that passes signals on and reaps zombies");
     private static readonly OptionSpec s_stopSignal = new("stop-signal", '\0', "SIGNAL", Area, "Signal that asks the command to stop") { Default = "TERM" };
 
-    public static OptionSpec[] Options => [s_env, s_envFile, s_workdir, s_user, s_entrypoint, s_init, s_stopSignal];
+    private static readonly OptionSpec s_groupAdd = new("group-add", '\0', "GROUP", Area, "Be in this group as well, a name or a number") { Repeats = true };
+
+    public static OptionSpec[] Options => [s_env, s_envFile, s_workdir, s_user, s_groupAdd, s_entrypoint, s_init, s_stopSignal];
 
     public static void Apply(CommandLine line, RunOptions options)
     {
@@ -28,6 +30,7 @@ internal static class RunProcess
             => user.Length > 0 && user[0] != ':' && user.Count(c => c == ':') <= 1 && !user.Any(char.IsControl)
                 ? user
                 : throw new OptionException(option, user, "use a name or id of a user, and of a group if you like, such as 1000:100"));
+        options.GroupsAdded = line.Values(s_groupAdd) is { Length: > 0 } groups ? [.. groups] : null;
         options.Entrypoint = line.Value(s_entrypoint);
         options.Init = line.Has(s_init);
         options.StopSignal = line.Text(s_stopSignal, SignalOption.Parse);

@@ -9,7 +9,7 @@ using MyDocker.Images.Store;
 
 namespace MyDocker.Cli.Commands.Upkeep;
 
-/// <summary>system start-all, repair, df and prune.</summary>
+/// <summary>system start-all, repair and prune.</summary>
 internal static class SystemCommands
 {
     private const string Area = "This program";
@@ -58,31 +58,6 @@ internal static class SystemCommands
         Run = invocation =>
         {
             Out.Write(string.Concat(SystemRepair.Run(invocation.Global.Roots).Select(line => Out.Printable(line) + "\n")));
-            return 0;
-        },
-    };
-
-    public static Verb DiskUse => new()
-    {
-        Name = "df",
-        Area = Area,
-        Usage = "",
-        Summary = "Show what images, containers and volumes take on the disk",
-        MostArguments = 0,
-        Run = invocation =>
-        {
-            var roots = invocation.Global.Roots;
-            var images = new ImageStore(roots.Data).List().DistinctBy(image => image.Id).ToList();
-            var usedImages = LayersInUse.Images(roots);
-            var containers = ContainerPs.List(roots, all: true);
-            var volumes = new VolumeStore(roots);
-            var sizes = containers.Select(c => (Runs: c.Pid != 0, Size: PsDocument.SizeOf(roots, c.Id).Written)).ToList();
-            var volumeSizes = volumes.List().Select(v => (Used: volumes.UsersOf(v.Name).Count > 0, Size: volumes.SizeOf(v.Name))).ToList();
-            var table = new Table("TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE");
-            Add(table, "Images", images.Count, images.Count(i => usedImages.Contains(i.Id)), images.Sum(i => i.Size), images.Where(i => !usedImages.Contains(i.Id)).Sum(i => i.Size));
-            Add(table, "Containers", sizes.Count, sizes.Count(c => c.Runs), sizes.Sum(c => c.Size), sizes.Where(c => !c.Runs).Sum(c => c.Size));
-            Add(table, "Local Volumes", volumeSizes.Count, volumeSizes.Count(v => v.Used), volumeSizes.Sum(v => v.Size), volumeSizes.Where(v => !v.Used).Sum(v => v.Size));
-            Out.Write(table.ToString());
             return 0;
         },
     };
@@ -143,9 +118,6 @@ internal static class SystemCommands
             return 0;
         },
     };
-
-    private static void Add(Table table, string type, int total, int active, long size, long reclaimable)
-        => table.Add(type, $"{total}", $"{active}", Human.Size(size), size == 0 ? Human.Size(0) : $"{Human.Size(reclaimable)} ({100 * reclaimable / size}%)");
 
     private static void Print(string title, IReadOnlyList<string> lines)
         => Out.Write(lines.Count == 0 ? "" : $"{title}:\n{string.Concat(lines.Select(line => line + "\n"))}\n");

@@ -1,0 +1,159 @@
+using MyDocker.RuntimeCommand.Tests.Harness;
+
+namespace MyDocker.RuntimeCommand.Tests;
+
+/// <summary>Containers of a user without privileges, in the way of "spec --rootless".</summary>
+public sealed class RootlessTests : IDisposable
+{
+    private readonly Bundle _bundle = new(OciRuntime.Ours);
+    private readonly OrdinaryUser _user;
+
+    public RootlessTests() => _user = new OrdinaryUser(_bundle);
+
+    public void Dispose()
+    {
+        foreach (var id in _user.Command("list", "-q").Lines)
+        {
+            _user.Command("delete", "-f", id);
+        }
+
+        _bundle.Dispose();
+    }
+
+    private string Map(string kind) => $"0 {OrdinaryUser.Id} 1";
+
+    private static string Squeezed(string line) => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
+    public void A_user_is_root_of_a_container()
+    {
+        var lines = _user.Run("id -u; id -g; cat /proc/self/uid_map; cat /proc/self/gid_map; cat /proc/self/setgroups; hostname; touch /made; echo x >/dev/null; exit 7").Is(7).Lines;
+        Assert.Equal(["0", "0", Map("uid"), Map("gid"), "deny", "box"], lines.Select(Squeezed));
+        Assert.True(File.Exists(Path.Combine(_bundle.Rootfs, "made")));
+    }
+
+    [Fact]
+    public void A_container_goes_through_its_states()
+    {
+        var id = _user.Start();
+        Assert.Contains("\"running\"", _user.Command("state", id).Is(0).Out);
+        Assert.Equal($"{id}\n", _user.Command("list", "-q").Is(0).Out);
+        Assert.Equal(["0", "2"], _user.Command("exec", id, "sh", "-c", "id -u; echo $$").Is(0).Lines);
+        Assert.Equal(3, _user.Command("exec", id, "sh", "-c", "exit 3").ExitCode);
+        Assert.StartsWith("/dev/pts/", _user.Command("exec", "-t", id, "readlink", "/proc/self/fd/0").Is(0).Out);
+        _user.Command("exec", "-u", "1000", id, "true").FailsWith("has no place in the user namespace");
+        _user.Command("pause", id).FailsWith("no cgroup");
+        _user.Command("kill", id, "KILL").Is(0);
+        Lifecycle.Until(() => _user.Command("state", id).Out.Contains("\"stopped\"", StringComparison.Ordinal), "the end");
+        _user.Command("delete", id).Is(0);
+        Assert.Equal("", _user.Command("list", "-q").Is(0).Out);
+    }
+
+    [Fact]
+    public void Created_and_started_it_is_the_same()
+    {
+        _bundle.Process.Args = ["sleep", "1000"];
+        var id = _bundle.NextId();
+        _user.Command("create", id).Is(0);
+        Assert.Contains("\"created\"", _user.Command("state", id).Is(0).Out);
+        _user.Command("start", id).Is(0);
+        Assert.Contains("\"running\"", _user.Command("state", id).Is(0).Out);
+        _user.Command("delete", "-f", id).Is(0);
+    }
+
+    [Fact]
+    public void Subordinate_ids_are_the_containers_users()
+    {
+        _user.UseSubordinates();
+        _bundle.Process.User = new() { Uid = 33, Gid = 34, AdditionalGids = [35] };
+        var lines = _user.Run("id; cat /proc/self/uid_map; cat /proc/self/setgroups").Is(0).Lines;
+        Assert.Equal(["uid=33 gid=34 groups=35", Map("uid"), $"1 {OrdinaryUser.FirstSubordinate} {OrdinaryUser.Subordinates}", "allow"], lines.Take(4).Select(Squeezed));
+        var id = _user.Start();
+        Assert.Equal("uid=33 gid=34 groups=35\n", _user.Command("exec", id, "id").Is(0).Out);
+        Assert.Equal("uid=44 gid=45 groups=35,46\n", _user.Command("exec", "-u", "44:45", "-g", "46", id, "id").Is(0).Out);
+        _user.Command("kill", id, "KILL").Is(0);
+    }
+
+    [Fact]
+    public void Without_them_there_are_no_groups_to_give()
+    {
+        _bundle.Process.User = new() { AdditionalGids = [35] };
+        _user.Run("true").FailsWith("process.user.additionalGids");
+    }
+
+    [Fact]
+    public void Another_users_ids_cannot_be_had()
+    {
+        _user.UseSubordinates();
+        _bundle.Linux.UidMappings![1].HostID = OrdinaryUser.FirstSubordinate - 10;
+        _user.Run("true").FailsWith("/etc/subuid");
+    }
+
+    [Fact]
+    public void It_mounts_what_the_user_may_see()
+    {
+        Directory.CreateDirectory(Path.Combine(_bundle.Directory, "shared"));
+        File.WriteAllText(Path.Combine(_bundle.Directory, "shared/file"), "hello\n");
+        _bundle.Spec.Mounts!.AddRange(
+        [
+            new() { Destination = "/shared", Type = "bind", Source = "shared", Options = ["rbind", "ro"] },
+            new() { Destination = "/etc/one", Type = "bind", Source = "shared/file", Options = ["bind"] },
+            new() { Destination = "/sys", Type = "bind", Source = "/sys", Options = ["rbind", "ro"] },
+            new() { Destination = "/work", Type = "tmpfs", Source = "tmpfs", Options = ["size=1m"] },
+        ]);
+        _bundle.Linux.MaskedPaths = ["/proc/acpi", "/proc/keys"];
+        _bundle.Linux.ReadonlyPaths = ["/proc/sys"];
+        _bundle.Spec.Root!.Readonly = true;
+        var result = _user.Run("cat /shared/file /etc/one; touch /work/x; touch /shared/x; touch /x; ls /sys/class >/dev/null && echo sys; cat /proc/keys");
+        Assert.Equal(["hello", "hello", "sys"], result.Is(0).Lines);
+        Assert.Contains("/shared/x: Read-only file system", result.Err);
+        Assert.Contains("/x: Read-only file system", result.Err);
+    }
+
+    [Fact]
+    public void What_only_root_can_do_is_a_clear_error()
+    {
+        _bundle.Linux.Resources = new() { Pids = new() { Limit = 10 } };
+        _user.Run("true").FailsWith("permission denied");
+        _bundle.Linux.Resources = null;
+        _bundle.Linux.CgroupsPath = "/somewhere";
+        _user.Run("true").FailsWith("permission denied");
+        _bundle.Linux.CgroupsPath = null;
+        _bundle.Spec.Mounts!.Add(new() { Destination = "/etc", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup"] });
+        _user.Run("true").FailsWith("tmpcopyup");
+    }
+
+    [Fact]
+    public void A_lower_oom_score_is_left_out()
+    {
+        _bundle.Process.OomScoreAdj = -500;
+        var result = _user.Run("cat /proc/self/oom_score_adj").Is(0);
+        Assert.NotEqual("-500\n", result.Out);
+        Assert.Contains("process.oomScoreAdj: -500 is left out", result.Err);
+    }
+
+    [Fact]
+    public void Hooks_run_on_the_way()
+    {
+        _bundle.Spec.Hooks = new()
+        {
+            CreateRuntime = [new() { Path = "/bin/sh", Args = ["sh", "-c", "echo runtime >>run/hooks"] }],
+            CreateContainer = [new() { Path = "/bin/sh", Args = ["sh", "-c", "echo container >>made"] }], // in the root file system
+            StartContainer = [new() { Path = "/bin/sh", Args = ["sh", "-c", "echo start >>/made; id -u >>/made"] }],
+        };
+        Assert.Equal("container\nstart\n0\n", _user.Run("cat /made").Is(0).Out);
+        Assert.Equal("runtime\n", File.ReadAllText(Path.Combine(_bundle.Directory, "run/hooks")));
+    }
+
+    [Theory]
+    [InlineData("-Ur")]
+    [InlineData("-Urm")]
+    public void In_a_user_namespace_of_the_users_it_works_too(string options)
+    {
+        _bundle.Linux.UidMappings![0].HostID = 0;
+        _bundle.Linux.GidMappings![0].HostID = 0;
+        _bundle.Process.Args = ["sh", "-c", "id -u; cat /proc/self/uid_map; exit 5"];
+        var lines = _user.CommandInside(options, "run", _bundle.NextId()).Is(5).Lines;
+        Assert.Equal(["0", "0 0 1"], lines.Select(Squeezed));
+    }
+}
