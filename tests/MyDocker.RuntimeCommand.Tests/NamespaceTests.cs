@@ -141,7 +141,7 @@ public sealed class NamespaceTests
     [Theory]
     [InlineData("ip link add dev9 type veth peer name other9 && ip link set other9 up")]
     [InlineData("ip link add dev9 type dummy")]
-    [InlineData("ip link add below9 type dummy && ip link add link below9 dev9 type vlan id 7")]
+    [InlineData("ip link add below9 type dummy && ip link set below9 up && ip link add link below9 dev9 type vlan id 7")]
     public void A_network_device_is_moved_in_with_its_addresses(string script)
     {
         Assert.SkipUnless(File.Exists("/sbin/ip") || File.Exists("/usr/sbin/ip"), "no ip: install iproute2");
