@@ -73,6 +73,8 @@ public sealed record EngineRoots(string Data, string State)
             {
                 Files.TryMakeDirectory($"{MountPoints}/{name}", PassThrough);
             }
+
+            Containers.StorageDriver.Probe(this);
         }
     }
 }

@@ -44,6 +44,9 @@ public abstract class DockerLike : IDisposable
     /// <summary>The arguments of "run" that every container here has.</summary>
     public virtual string[] Common => ["--network", "none"];
 
+    /// <summary>What "pull" and "push" need for a registry without TLS.</summary>
+    public virtual string[] Insecure => [];
+
     /// <summary>Whether "inspect" says so when memory has run out.</summary>
     public virtual bool TellsOutOfMemory => true;
 
@@ -99,7 +102,7 @@ public abstract class DockerLike : IDisposable
 }
 
 /// <summary>What an engine asks of its runtime.</summary>
-public abstract class DockerLikeTests
+public abstract partial class DockerLikeTests
 {
     private readonly DockerLike _engine;
 

@@ -8,6 +8,8 @@ public class Podman : DockerLike
 
     public override string[] Common => ["--network", "none", .. Host.Ulimits];
 
+    public override string[] Insecure => ["--tls-verify=false"];
+
     /// <summary>Not on cgroup v1: its monitor misses the event, with runc as well.</summary>
     public override bool TellsOutOfMemory => File.Exists("/sys/fs/cgroup/cgroup.controllers");
 

@@ -52,10 +52,11 @@ public static class ContainerCommit
         ImportedImage image;
         try
         {
+            using var changes = new ContainerChanges(roots, record);
             image = new ImageStore(roots.Data).Commit(new CommitRequest
             {
                 BaseId = record.ImageId,
-                Upper = $"{roots.ContainerDirectory(record.Id)}/upper",
+                Upper = changes.Upper,
                 Config = config,
                 Author = options.Author,
                 Comment = options.Message,

@@ -15,8 +15,9 @@ public static class ContainerDiff
     {
         Reconciler.Run(roots);
         var record = new ContainerStore(roots).Find(container);
-        using var image = ImageTree.Open(ImageTree.LayersOf(record));
-        using var upper = Files.Open($"{roots.ContainerDirectory(record.Id)}/upper", O_RDONLY | O_DIRECTORY);
+        using var made = new ContainerChanges(roots, record);
+        using var image = made.Image is { } copy ? Files.Open(copy, O_RDONLY | O_DIRECTORY) : ImageTree.Open(ImageTree.LayersOf(record));
+        using var upper = Files.Open(made.Upper, O_RDONLY | O_DIRECTORY);
         var ours = new HashSet<string>(s_mountPoints);
         ours.UnionWith(record.Options.Mounts.Select(mount => mount.Destination));
         var changes = new List<(char, string)>();
@@ -34,6 +35,12 @@ public static class ContainerDiff
             var child = $"{path}/{name}";
             if (Files.TryStat(name, out var stat, followLinks: false, dir: directory) != Errno.None)
             {
+                continue;
+            }
+
+            if (name.StartsWith(".wh.", StringComparison.Ordinal) && stat.IsRegular)
+            {
+                changes.Add(('D', $"{path}/{name[4..]}")); // where the file system takes no whiteouts
                 continue;
             }
 

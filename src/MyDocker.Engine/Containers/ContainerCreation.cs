@@ -67,6 +67,7 @@ internal static class ContainerCreation
             ImageId = image.Id,
             LayersParent = parent,
             Layers = layers,
+            Driver = StorageDriver.Of(roots) is var driver && driver == StorageDriver.Overlay ? null : driver,
             CommandLine = SpecBuilder.CommandLine(options, config),
             StopSignal = options.StopSignal ?? config?.StopSignal ?? "SIGTERM",
             InitProgram = options.Init ? InitProgram.OnHost() : null,
@@ -105,6 +106,7 @@ internal static class ContainerCreation
             MakeDirectory($"{directory}/upper", Everyone); // the container's "/"
             MakeDirectory($"{directory}/work", OwnersOnly);
             MakeDirectory(store.Roots.StateDirectory(record.Id), PassThrough);
+            StorageDriver.Fill(store.Roots, record);
             if (hold is not null)
             {
                 VolumeMounts.Make(store.Roots, record, journal);

@@ -50,8 +50,7 @@ internal static class ContainerExecPlan
     }
 
     /// <summary>The container's root file system as it is now, top-most directory first.</summary>
-    public static List<string> Root(EngineRoots roots, ContainerRecord record)
-        => [$"{roots.ContainerDirectory(record.Id)}/upper", .. record.Layers.Select(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}")];
+    public static List<string> Root(EngineRoots roots, ContainerRecord record) => ImageTree.DirectoriesOf(roots, record);
 
     private static List<string> Environment(List<string> own, ExecOptions options, ImageUser user, ImageUser ownUser)
     {

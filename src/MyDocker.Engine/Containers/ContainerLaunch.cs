@@ -22,7 +22,7 @@ internal static class ContainerLaunch
         {
             Id = record.Id,
             Spec = spec,
-            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.Layers, roots.ContainerDirectory(record.Id), Volatile: record.Options.AutoRemove),
+            Rootfs = new RootfsSource.Overlay(record.LayersParent, record.IsCopy ? [] : record.Layers, roots.ContainerDirectory(record.Id), Volatile: record.Options.AutoRemove),
             Directory = roots.MountPoints,
             Stdio = stdio,
             OwnFiles = OwnFiles.For(record),

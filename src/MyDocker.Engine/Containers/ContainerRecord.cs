@@ -21,6 +21,13 @@ public sealed record ContainerRecord
     public string LayersParent { get; set; } = "";
     public List<string> Layers { get; set; } = [];
 
+    /// <summary>One of <see cref="StorageDriver"/>; null: a union.</summary>
+    public string? Driver { get; set; }
+
+    /// <summary>Its writable directory holds all its files, those of the image too.</summary>
+    [JsonIgnore]
+    public bool IsCopy => Driver == StorageDriver.Copy;
+
     /// <summary>The command line, for people.</summary>
     public List<string> CommandLine { get; set; } = [];
 

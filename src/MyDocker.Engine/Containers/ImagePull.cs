@@ -3,6 +3,7 @@ using MyDocker.Images;
 using MyDocker.Images.Manifests;
 using MyDocker.Images.References;
 using MyDocker.Images.Store;
+using MyDocker.Images.Users;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Engine.Containers;
@@ -60,11 +61,16 @@ internal static class ImagePull
             return; // a directory says nothing of itself
         }
 
-        Platforms.CheckRunnable(image.Reference, image.Config);
         if (options.Platform is { } wanted && !Platforms.Matches(image.Config.Os, image.Config.Architecture, image.Config.Variant, Platforms.Parse(wanted)))
         {
             _ = ImageReference.TryParse(options.Image, out var name, out _);
             throw new ImageMissingException($"find image {image.Reference} for {wanted}: the one that is here is for {image.Config.Os}/{image.Config.Architecture}", name);
         }
+
+        Platforms.CheckRunnable(image.Reference, image.Config, path =>
+        {
+            using var root = new LayeredRoot(image.LowerDirectories);
+            return root.ReadHead(path, 1, out _) is not null;
+        });
     }
 }

@@ -1,3 +1,4 @@
+using MyDocker.Engine.Spec;
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Syscalls;
 
@@ -15,17 +16,23 @@ internal static class ImageTree
 
     /// <summary>The container as it is: its own layer on top of the image's.</summary>
     public static Fd OpenContainer(EngineRoots roots, ContainerRecord record)
-        => Open([$"{roots.ContainerDirectory(record.Id)}/upper", .. LayersOf(record)]);
+        => Open(DirectoriesOf(roots, record), SpecBuilder.HasOwnUserNamespace(record.Options) ? "userxattr" : "index=off");
+
+    /// <summary>What the container's files are made of, top-most first.</summary>
+    public static List<string> DirectoriesOf(EngineRoots roots, ContainerRecord record)
+        => [$"{roots.ContainerDirectory(record.Id)}/upper", .. record.IsCopy ? [] : LayersOf(record)];
 
     /// <param name="directories">top-most first.</param>
-    public static Fd Open(List<string> directories)
+    /// <param name="marks">the mount option that says which attribute marks an opaque directory, user.overlay or trusted.overlay: a
+    /// container's own layer has one of them only, by how it is mounted; layers of images have both.</param>
+    public static Fd Open(List<string> directories, string marks = "userxattr")
     {
         if (directories.Count == 1)
         {
             return Files.Open(directories[0], OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
         }
 
-        using var tree = Mount(directories);
+        using var tree = Mount(directories, [marks], MountAttributes.MOUNT_ATTR_RDONLY);
 
         // The mount's own descriptor is good for paths only; its files go with it.
         return Files.Open(".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, dir: tree);
@@ -36,8 +43,6 @@ internal static class ImageTree
     /// <param name="isInUserNamespace">the container's start mounts it in its user namespace, whose marks are other ones.</param>
     public static Fd MountWritable(string directory, List<string> layers, bool isInUserNamespace)
         => Mount(layers, [$"upperdir={directory}/upper", $"workdir={directory}/work", .. isInUserNamespace ? (string[])["userxattr"] : ["index=off", "metacopy=off"]], MountAttributes.MOUNT_ATTR_NODEV);
-
-    private static Fd Mount(List<string> directories) => Mount(directories, ["userxattr"], MountAttributes.MOUNT_ATTR_RDONLY);
 
     private static Fd Mount(List<string> directories, string[] words, ulong attributes)
     {

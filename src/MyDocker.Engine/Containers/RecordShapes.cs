@@ -38,6 +38,7 @@ internal static class RecordShapes
         .Text("imageId", o => o.ImageId, (o, v) => o with { ImageId = v })
         .Text("layersParent", o => o.LayersParent, (o, v) => o with { LayersParent = v })
         .Texts("layers", o => o.Layers, (o, v) => o with { Layers = v })
+        .TextOrNull("driver", o => o.Driver, (o, v) => o with { Driver = v })
         .Texts("commandLine", o => o.CommandLine, (o, v) => o with { CommandLine = v })
         .Text("stopSignal", o => o.StopSignal, (o, v) => o with { StopSignal = v })
         .TextOrNull("initProgram", o => o.InitProgram, (o, v) => o with { InitProgram = v })

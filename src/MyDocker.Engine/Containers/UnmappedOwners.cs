@@ -41,11 +41,27 @@ internal sealed class UnmappedOwners(EngineRoots roots, ContainerRecord record, 
             Warn(errno, _directory, $"what this container writes belongs to its host ids there ({firstHostId} and up)");
         }
 
+        if (record.IsCopy)
+        {
+            ShiftCopy();
+        }
+
         foreach (var name in (List<string>)[.. OwnFiles.Names, "work", "upper", "."]) // itself last: that tells that all is done
         {
             using var file = Files.Open($"{_directory}/{name}", O_RDONLY | O_NOFOLLOW);
             Require(Descriptors.TryChangeOwner(file, firstHostId, firstHostId), "change owner of", $"{_directory}/{name}");
         }
+    }
+
+    /// <summary>The container's copy of its image once more, with the owners that it has on the host.</summary>
+    private void ShiftCopy()
+    {
+        using var own = Files.Open(_directory, O_RDONLY | O_DIRECTORY);
+        Require(RootedPath.TryRemoveTree(own, "upper-shifted"), "remove", $"{_directory}/upper-shifted");
+        Files.MakeDirectories($"{_directory}/upper-shifted", PassThrough);
+        LayerCopy.Copy($"{_directory}/upper", $"{_directory}/upper-shifted", firstHostId, exclude: roots.Data, attend);
+        Require(RootedPath.TryRemoveTree(own, "upper"), "remove", $"{_directory}/upper");
+        Require(Files.TryRename($"{_directory}/upper-shifted", $"{_directory}/upper"), "rename", $"{_directory}/upper-shifted");
     }
 
     /// <summary>

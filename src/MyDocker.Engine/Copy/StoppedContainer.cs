@@ -25,7 +25,9 @@ internal static class StoppedContainer
         var directory = roots.ContainerDirectory(record.Id);
         firstHostId = Files.TryStat(directory, out var stat) == Errno.None ? stat.Uid : 0;
         MountNamespace.Unshare();
-        using var tree = ImageTree.MountWritable(directory, LayersOf(directory, record, firstHostId), SpecBuilder.HasOwnUserNamespace(record.Options));
+        using var tree = record.IsCopy
+            ? MountTree.Clone($"{directory}/upper")
+            : ImageTree.MountWritable(directory, LayersOf(directory, record, firstHostId), SpecBuilder.HasOwnUserNamespace(record.Options));
         var place = $"{roots.MountPoints}/root";
         using (var target = Files.Open(place, O_PATH | O_DIRECTORY))
         {

@@ -22,6 +22,7 @@ public static class HostInfo
             version,
             roots.Data,
             dataFileSystem,
+            Containers.StorageDriver.Of(roots),
             roots.State,
             OperatingSystem(),
             kernel.Text,

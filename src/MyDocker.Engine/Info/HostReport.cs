@@ -26,11 +26,13 @@ public sealed record HostFeature(string Area, string Name, FeatureState State, s
 public sealed record HostHierarchy(string Mount, int Version, IReadOnlyList<string> Controllers);
 
 /// <summary>What `mydocker info` tells. Sizes in bytes.</summary>
+/// <param name="StorageDriver">overlay2, or vfs where containers copy their image.</param>
 /// <param name="CgroupMode">v1, hybrid, v2 or none.</param>
 public sealed record HostReport(
     string Version,
     string DataRoot,
     string DataFileSystem,
+    string StorageDriver,
     string StateRoot,
     string OperatingSystem,
     string Kernel,

@@ -75,11 +75,11 @@ internal static class KernelProbes
         var state = Modules.Find("overlay", "CONFIG_OVERLAY_FS", inFileSystems: "overlay");
         if (state == FeatureState.No)
         {
-            return new(Area, Name, state, "not in this kernel", "images cannot be used", "modprobe overlay, or use a kernel with CONFIG_OVERLAY_FS");
+            return new(Area, Name, state, "not in this kernel", "each container copies its image (storage driver vfs)", "modprobe overlay, or use a kernel with CONFIG_OVERLAY_FS");
         }
 
         return fileSystem is "overlay" or "nfs" or "vfat"
-            ? new(Area, Name, FeatureState.No, $"the data root {dataRoot} is on {fileSystem}, which cannot hold a writable layer", "containers cannot write", "put the data root on ext4, xfs, btrfs or tmpfs with --root (in a container: a volume)")
+            ? new(Area, Name, FeatureState.No, $"the data root {dataRoot} is on {fileSystem}, which cannot hold a writable layer", "each container copies its image (storage driver vfs)", "put the data root on ext4, xfs, btrfs or tmpfs with --root (in a container: a volume)")
             : new(Area, Name, state, $"writable layers on {fileSystem}; userxattr {(kernel.IsAtLeast(5, 11) ? "yes" : "no, needs 5.11")}");
     }
 }

@@ -32,7 +32,7 @@ public static class ContainerInspect
             ["LogPath"] = record.Options.Log.Driver == LogOptions.JsonFile ? LogFiles.Current(roots, record.Id) : "",
             ["Name"] = "/" + record.Name,
             ["RestartCount"] = state.RestartCount,
-            ["Driver"] = "overlay2",
+            ["Driver"] = record.Driver ?? StorageDriver.Overlay,
             ["Platform"] = "linux",
             ["MountLabel"] = "",
             ["ProcessLabel"] = "",
@@ -41,13 +41,13 @@ public static class ContainerInspect
             ["HostConfig"] = HostConfigDocument.Of(record),
             ["GraphDriver"] = new JsonObject
             {
-                ["Data"] = new JsonObject
+                ["Data"] = record.IsCopy ? null : new JsonObject
                 {
                     ["LowerDir"] = string.Join(':', record.Layers.Select(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}")),
                     ["UpperDir"] = $"{directory}/upper",
                     ["WorkDir"] = $"{directory}/work",
                 },
-                ["Name"] = "overlay2",
+                ["Name"] = record.Driver ?? StorageDriver.Overlay,
             },
             ["Mounts"] = MountsOf(record),
             ["Config"] = ConfigDocument.Of(record),
@@ -56,7 +56,7 @@ public static class ContainerInspect
         if (size)
         {
             document["SizeRw"] = DirectorySize.Of($"{directory}/upper");
-            document["SizeRootFs"] = DirectorySize.Of($"{directory}/upper") + record.Layers.Sum(layer => DirectorySize.Of(layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}"));
+            document["SizeRootFs"] = DirectorySize.Of($"{directory}/upper") + (record.IsCopy ? 0 : ImageTree.LayersOf(record).Sum(DirectorySize.Of));
         }
 
         return document;

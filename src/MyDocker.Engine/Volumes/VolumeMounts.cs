@@ -62,7 +62,7 @@ internal static class VolumeMounts
             record.Options.Mounts[i] = mount = mount with { Source = name, HostPath = volumes.DataOf(name) };
             if (!mount.Options.Contains("nocopy"))
             {
-                CopyUp(record, mount);
+                CopyUp(roots, record, mount);
             }
         }
     }
@@ -85,7 +85,7 @@ internal static class VolumeMounts
     }
 
     /// <summary>An empty volume gets what the image has at its place, with owner and mode, as docker does.</summary>
-    private static void CopyUp(ContainerRecord record, MountOption mount)
+    private static void CopyUp(EngineRoots roots, ContainerRecord record, MountOption mount)
     {
         using var data = Files.Open(mount.HostPath!, O_RDONLY | O_DIRECTORY);
         var names = new List<string>();
@@ -95,7 +95,7 @@ internal static class VolumeMounts
             return;
         }
 
-        using var image = ImageTree.Open(ImageTree.LayersOf(record));
+        using var image = record.IsCopy ? ImageTree.OpenContainer(roots, record) : ImageTree.Open(ImageTree.LayersOf(record));
         if (RootedPath.TryOpen(image, mount.Destination, O_RDONLY | O_DIRECTORY, out var source) != Errno.None)
         {
             return; // the image has no directory there

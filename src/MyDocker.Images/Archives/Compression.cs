@@ -34,8 +34,10 @@ internal static class Decompressor
             : start.StartsWith("070701"u8) || start.StartsWith("070702"u8) ? "cpio"
             : null;
 
-    public static Stream Open(Compression compression, Stream input) => compression switch
+    /// <param name="onAll">use all processors where the format allows it; threads come with that.</param>
+    public static Stream Open(Compression compression, PeekStream input, bool onAll = false) => compression switch
     {
+        Compression.Zstd when onAll => new ParallelZstd(input),
         Compression.Gzip => OpenGzip(input),
         Compression.Zstd => new ZstdSharp.DecompressionStream(input, leaveOpen: true),
         Compression.Xz => new XzMembers(input),

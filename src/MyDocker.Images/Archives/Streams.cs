@@ -98,6 +98,21 @@ internal sealed class PeekStream(Stream input) : ReadOnlyStream
     }
 }
 
+/// <summary>One stream after the other.</summary>
+internal sealed class ChainedStream(Stream first, Stream second) : ReadOnlyStream
+{
+    private bool _isSecond;
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = _isSecond ? 0 : first.Read(buffer);
+        _isSecond |= count == 0 && !buffer.IsEmpty;
+        return count > 0 ? count : second.Read(buffer);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+}
+
 /// <summary>Tells how many bytes have passed, for a progress bar.</summary>
 internal sealed class CountingStream(Stream input, Action<long>? progress) : ReadOnlyStream
 {

@@ -13,23 +13,33 @@ namespace MyDocker.Images.Layers;
 /// </summary>
 internal static unsafe class At
 {
+    private const int MostLoops = 8;
+
     public static Errno TryOpen(Fd dir, ReadOnlySpan<byte> name, int flags, out Fd? fd, int mode = 0)
     {
         using var z = new BytesZ(name, stackalloc byte[BytesZ.Inline]);
         return Result(Syscall.Retry(Nr.openat, dir.Number, z.Address, flags | O_CLOEXEC | O_NOFOLLOW, mode), out fd);
     }
 
-    /// <summary>Resolves a path inside a root with openat2(2): nothing in it leads out.</summary>
+    /// <summary>
+    /// Resolves a path inside a root with openat2(2): nothing in it leads out.
+    /// <para>
+    /// The kernel allows 40 links on the way, but when its first walk (by RCU) is disturbed by another process it walks again and
+    /// goes on counting (nameidata.total_link_count, fs/namei.c up to 6.18 at least): then 21 links are too many, now and then. So ELOOP is
+    /// believed only when it is said again and again.
+    /// </para>
+    /// </summary>
     public static Errno TryResolve(Fd root, ReadOnlySpan<byte> path, int flags, out Fd? fd, ulong resolve = OpenHow.RESOLVE_IN_ROOT | OpenHow.RESOLVE_NO_MAGICLINKS)
     {
         var how = new OpenHow { Flags = (ulong)(uint)(flags | O_CLOEXEC), Resolve = resolve };
         using var z = new BytesZ(path.IsEmpty ? "."u8 : path, stackalloc byte[BytesZ.Inline]);
         nint result;
+        var loops = 0;
         do
         {
             result = Syscall.Invoke(Nr.openat2, root.Number, z.Address, (nint)(&how), sizeof(OpenHow));
         }
-        while (Syscall.ErrnoOf(result) is Errno.EINTR or Errno.EAGAIN);
+        while (Syscall.ErrnoOf(result) is Errno.EINTR or Errno.EAGAIN || (Syscall.ErrnoOf(result) == Errno.ELOOP && ++loops < MostLoops));
         return Result(result, out fd);
     }
 

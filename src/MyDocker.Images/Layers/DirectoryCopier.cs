@@ -15,7 +15,8 @@ namespace MyDocker.Images.Layers;
 /// <param name="archive">null: none is written; overlayfs' whiteouts and opaque markers then are copied as what they are.</param>
 /// <param name="exclude">a directory that is not to be copied (the data root, should it lie inside); by device and inode.</param>
 /// <param name="shift">moves owners to the host ids of a container; null: they stay.</param>
-internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter? archive, Stat exclude, OwnerShift? shift = null)
+/// <param name="merges">the target holds the layers below, see <see cref="LayerMerge"/>.</param>
+internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter? archive, Stat exclude, OwnerShift? shift = null, bool merges = false)
 {
     private const int MaxNotes = 20;
     private const int FICLONE = 0x40049409; // ioctl_ficlone(2)
@@ -128,6 +129,11 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter? archive, 
         using (node)
         {
             var stat = Files.StatOf(node!);
+            if (merges && LayerMerge.Prepare(node!, stat, to, name, out errno))
+            {
+                return errno;
+            }
+
             if (stat.IsDirectory)
             {
                 return CopyDirectory(node!, to, name, path, stat, out goInto);
@@ -168,7 +174,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter? archive, 
 
         var errno = At.MakeDirectory(to, name, 0x1C0 /* 0700 */);
         Fd? made = null;
-        errno = errno == Errno.None ? At.TryOpen(to, name, O_RDONLY | O_DIRECTORY, out made) : errno;
+        errno = errno == Errno.None || (merges && errno == Errno.EEXIST) ? At.TryOpen(to, name, O_RDONLY | O_DIRECTORY, out made) : errno;
         if (errno != Errno.None)
         {
             return errno;
@@ -196,7 +202,7 @@ internal sealed class DirectoryCopier(Fd source, Fd target, TarWriter? archive, 
         if (errno == Errno.None)
         {
             errno = Finish(made, path, stat, ref attributes);
-            errno = errno == Errno.None && archive is null && Attributes.IsOpaque(node) ? Attributes.TrySetOpaque(made) : errno;
+            errno = errno == Errno.None && archive is null && !merges && Attributes.IsOpaque(node) ? Attributes.TrySetOpaque(made) : errno;
             archive?.WriteHeader(Entry(TarType.Directory, path.Length == 0 ? "."u8.ToArray() : path, stat, [], attributes, 0));
             _directories.Add((path, stat));
         }

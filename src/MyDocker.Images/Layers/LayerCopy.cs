@@ -27,6 +27,36 @@ public static class LayerCopy
         copier.Copy(_ => attend());
     }
 
+    /// <summary>Copies layers one over the other: what a union of them would show.</summary>
+    /// <param name="layers">top-most first.</param>
+    /// <param name="target">an existing empty directory.</param>
+    /// <param name="exclude">a directory that is not copied should it lie inside.</param>
+    public static void Flatten(IReadOnlyList<string> layers, string target, string exclude)
+    {
+        using var to = Open(target);
+        Files.TryStat(exclude, out var excluded);
+        foreach (var layer in layers.Reverse())
+        {
+            using var from = Open(layer);
+            new DirectoryCopier(from, to, archive: null, excluded, merges: true).Copy(null);
+        }
+    }
+
+    /// <summary>
+    /// The difference between a tree and what it was made of, in overlayfs' form: what is new or other, and whiteouts for what is
+    /// gone. Files count as unchanged if type, mode, owner, size and time of change are.
+    /// </summary>
+    /// <param name="changes">an existing empty directory.</param>
+    /// <param name="firstHostId">owners in the tree begin there; in the changes they are as in the image.</param>
+    public static void Changes(string tree, string image, string changes, uint firstHostId)
+    {
+        using var from = Open(tree);
+        using var before = Open(image);
+        using var to = Open(changes);
+        new DirectoryCopier(from, to, archive: null, default, firstHostId == 0 ? null : new OwnerShift(firstHostId, isBack: true)).Copy(null);
+        new TreeDifference(before, to).Reduce();
+    }
+
     /// <summary>Sum of the file sizes in a directory, bytes; files with several names count once.</summary>
     public static long SizeOf(string directory, Action attend)
     {

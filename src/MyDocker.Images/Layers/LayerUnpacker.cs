@@ -125,7 +125,7 @@ internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy 
                 }
 
                 // Hidden below and made anew here: the new directory must not show what is below.
-                opaque = IsWhiteout(there);
+                opaque = Whiteout.Is(there);
                 MakeRoom(parent, name, entry);
                 errno = At.MakeDirectory(parent, name, 0x1C0);
             }
@@ -140,7 +140,7 @@ internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy 
 
         using (directory)
         {
-            errno = opaque ? Attributes.TrySetOpaque(directory!) : Errno.None;
+            errno = opaque ? Whiteout.MakeOpaque(directory!) : Errno.None;
             errno = errno == Errno.None ? Finish(directory!, entry) : errno;
             _times.Add(new DirectoryTime(path, Files.StatOf(directory!).Inode, entry.Seconds, entry.Nanoseconds));
             return errno;
@@ -247,7 +247,7 @@ internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy 
     {
         if (name.SequenceEqual(".wh..wh..opq"u8))
         {
-            Check(Attributes.TrySetOpaque(parent), entry);
+            Check(Whiteout.MakeOpaque(parent), entry);
             return;
         }
 
@@ -262,21 +262,15 @@ internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy 
             throw new TarFormatException($"the whiteout {Printable.Name(entry.Name)} names no file");
         }
 
-        var errno = At.MakeNode(parent, hidden, Stat.S_IFCHR, 0, 0);
-        if (errno == Errno.None)
-        {
-            // A mark has no owner and no age: archived again it is the same, and a set-group-id parent changes nothing.
-            errno = At.SetOwner(parent, hidden, 0, 0);
-            errno = errno == Errno.None ? At.SetTime(parent, hidden, 0, 0) : errno;
-        }
-        else if (errno == Errno.EEXIST)
+        var errno = Whiteout.Make(parent, hidden);
+        if (errno == Errno.EEXIST)
         {
             // A whiteout is about the layers below, never about this layer's own file, which hides them anyway; a
             // directory would be merged with theirs. What stands there may be a link: it is not followed.
             errno = At.TryOpen(parent, hidden, O_PATH, out var own);
             using (own)
             {
-                errno = errno == Errno.None && Files.StatOf(own!).IsDirectory ? Attributes.TrySetOpaque(own!) : errno;
+                errno = errno == Errno.None && Files.StatOf(own!).IsDirectory ? Whiteout.MakeOpaque(own!) : errno;
             }
         }
 
@@ -349,8 +343,6 @@ internal sealed partial class LayerUnpacker(Fd root, Fd? trash, CopyRules? copy 
             _notes.Add(note);
         }
     }
-
-    private static bool IsWhiteout(in Stat stat) => stat.IsCharDevice && stat.DeviceNodeMajor == 0 && stat.DeviceNodeMinor == 0;
 
     private static TarFormatException MissingTarget(TarEntry entry, Errno errno)
         => new($"{Printable.Name(entry.Name)} is a hard link to {Printable.Name(entry.LinkName)}, which cannot be linked to inside the archive: {errno.Describe()}");

@@ -7,7 +7,8 @@ namespace MyDocker.Images.Layers;
 /// The host ids that files get whose owners no mount can map: the container's own, 0–65535, moved up to the range that it has
 /// on the host. So its files belong to it and to nobody else, and a set-uid bit gives the host's users nothing of root.
 /// </summary>
-internal sealed class OwnerShift(uint firstHostId)
+/// <param name="isBack">from the host's ids to the container's; what is none of those stays.</param>
+internal sealed class OwnerShift(uint firstHostId, bool isBack = false)
 {
     private const uint Count = 65536;
 
@@ -20,7 +21,8 @@ internal sealed class OwnerShift(uint firstHostId)
     private const int XATTR_CAPS_SZ_3 = 24;
 
     public uint Apply(uint id, byte[] path)
-        => id < Count ? firstHostId + id
+        => isBack ? (id - firstHostId < Count ? id - firstHostId : id)
+            : id < Count ? firstHostId + id
             : throw new ImageException($"copy {Printable.Name(path)}: its owner {id} is not among the ids of a container, 0–{Count - 1}; change it, or use --userns=host");
 
     /// <summary>
@@ -41,6 +43,14 @@ internal sealed class OwnerShift(uint firstHostId)
             VFS_CAP_REVISION_3 when attribute.Value.Length == XATTR_CAPS_SZ_3 => BinaryPrimitives.ReadUInt32LittleEndian(attribute.Value.AsSpan(XATTR_CAPS_SZ_2)),
             _ => throw new ImageException($"copy {Printable.Name(path)}: its capabilities are of an unknown revision (0x{header:x8}); remove them, or use --userns=host"),
         };
+        if (isBack)
+        {
+            // Revision 2 is that of the root of whoever mounts it.
+            var plain = attribute.Value[..XATTR_CAPS_SZ_2];
+            BinaryPrimitives.WriteUInt32LittleEndian(plain, VFS_CAP_REVISION_2 | (header & ~VFS_CAP_REVISION_MASK));
+            return root == firstHostId ? plain : attribute.Value;
+        }
+
         var value = new byte[XATTR_CAPS_SZ_3];
         attribute.Value.CopyTo(value, 0);
         BinaryPrimitives.WriteUInt32LittleEndian(value, VFS_CAP_REVISION_3 | (header & ~VFS_CAP_REVISION_MASK));

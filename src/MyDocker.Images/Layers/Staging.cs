@@ -33,6 +33,7 @@ internal sealed class Staging : IDisposable
 
     public static Staging Make(Fd layers)
     {
+        DirectorySpread.Ask(layers);
         while (true)
         {
             var name = NewName();

@@ -54,7 +54,8 @@ public static class Platforms
     /// Refuses an image that this host cannot run: of another system, or of another architecture without an interpreter
     /// registered with binfmt_misc.
     /// </summary>
-    public static void CheckRunnable(string reference, ImageConfig config)
+    /// <param name="hasFile">whether the image has a file of this path.</param>
+    public static void CheckRunnable(string reference, ImageConfig config, Func<string, bool> hasFile)
     {
         // The usual case costs two comparisons.
         if (config.Os is "linux" or "" && (config.Architecture == Host.Architecture || config.Architecture.Length == 0))
@@ -67,12 +68,12 @@ public static class Platforms
             throw new ImageException($"run {Printable.Name(reference)}: the image is for {Printable.Name(config.Os)}, not for Linux");
         }
 
-        if (Matches(config.Os, config.Architecture, config.Variant, Host) || InterpretersOf(config.Architecture).Any(name => Files.Exists($"/proc/sys/fs/binfmt_misc/{name}")))
+        var interpreter = Matches(config.Os, config.Architecture, config.Variant, Host) ? null : Interpreters.For(config.Architecture)
+            ?? throw new ImageException($"run {Printable.Name(reference)}: the image is for linux/{Printable.Name(config.Architecture).Trim('\'')}, this host is {Text(Host)}, and no interpreter for it is registered; choose another (mydocker pull --platform {Text(Host)} …), or install one (Debian: qemu-user-static and binfmt-support)");
+        if (interpreter is { IsFixed: false } && !hasFile(interpreter.Path))
         {
-            return;
+            throw new ImageException($"run {Printable.Name(reference)}: the image is for linux/{config.Architecture}, whose interpreter {interpreter.Path} is registered without flag F, so that it has to be in the image, and it is not; register it with F (Debian's qemu-user-static does)");
         }
-
-        throw new ImageException($"run {Printable.Name(reference)}: the image is for linux/{Printable.Name(config.Architecture).Trim('\'')}, this host is {Text(Host)}, and no interpreter for it is registered; choose another (mydocker pull --platform {Text(Host)} …), or install one (Debian: qemu-user-static and binfmt-support)");
     }
 
     // 0 is exact; a variant below the one wanted runs, too (arm v6 on v7; amd64 v1 on v3); -1 does not.
@@ -115,17 +116,5 @@ public static class Platforms
         Architecture.RiscV64 => "riscv64",
         Architecture.LoongArch64 => "loong64",
         var other => other.ToString().ToLowerInvariant(),
-    };
-
-    private static string[] InterpretersOf(string architecture) => architecture switch
-    {
-        "amd64" => ["qemu-x86_64", "rosetta"],
-        "arm64" => ["qemu-aarch64"],
-        "386" => ["qemu-i386"],
-        "arm" => ["qemu-arm"],
-        "loong64" => ["qemu-loongarch64"],
-        "mips64le" => ["qemu-mips64el"],
-        _ when architecture.All(char.IsAsciiLetterOrDigit) => [$"qemu-{architecture}"],
-        _ => [],
     };
 }

@@ -3,8 +3,13 @@ using MyDocker.Images.References;
 using MyDocker.Images.Store;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Distribution;
+using MyDocker.Oci.Image;
 
 namespace MyDocker.Images.Registry;
+
+/// <summary>A manifest with what an index says of it.</summary>
+/// <param name="IsOfIndex">false: it is all that there is under the name.</param>
+public sealed record ManifestPart(Descriptor Descriptor, byte[] Bytes, bool IsOfIndex);
 
 /// <summary>Images that come from registries and go to them (see docs/images.md).</summary>
 public sealed class RegistryImages
@@ -118,12 +123,34 @@ public sealed class RegistryImages
     public string CredentialsFile => _credentials.Path;
 
     /// <summary>A manifest or an index as the registry has it.</summary>
-    public byte[] Manifest(ImageReference name, Action<string>? log = null) => Guard($"inspect {name.Familiar}", () =>
+    /// <param name="insecure">without TLS, or with a certificate that cannot be checked.</param>
+    public byte[] Manifest(ImageReference name, Action<string>? log = null, bool insecure = false)
+        => Asked(name, insecure, log, client => client.GetManifest(name.Digest ?? name.Tag!, name.Familiar).Bytes);
+
+    /// <summary>The manifests that a registry has under a name, one for each platform, each with its descriptor; of an index those in it.</summary>
+    public IReadOnlyList<ManifestPart> Manifests(ImageReference name, Action<string>? log = null, bool insecure = false) => Asked(name, insecure, log, client =>
     {
-        using var client = Client(Endpoint.ForPush(_settings, name.Domain), name, "pull", log);
+        var top = client.GetManifest(name.Digest ?? name.Tag!, name.Familiar);
+        if (top.Manifest is { } manifest)
+        {
+            // Only the configuration says what it is for.
+            var config = manifest.Config!.MediaType is MediaTypes.Config or MediaTypes.DockerConfig
+                ? ImageWriter.ReadConfig(client.GetBlob(manifest.Config, ManifestLimits.Config, name.Familiar), name.Familiar)
+                : null;
+            var platform = config is null ? null : new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant };
+            return (IReadOnlyList<ManifestPart>)[new ManifestPart(new Descriptor { MediaType = top.MediaType, Digest = $"sha256:{top.Hex}", Size = top.Bytes.Length, Platform = platform }, top.Bytes, IsOfIndex: false)];
+        }
+
+        return [.. (top.Index!.Manifests ?? []).Select(entry => new ManifestPart(entry, client.GetManifest(entry.Digest, name.Familiar).Bytes, IsOfIndex: true))];
+    });
+
+    private T Asked<T>(ImageReference name, bool insecure, Action<string>? log, Func<RegistryClient, T> ask) => Guard($"inspect {name.Familiar}", () =>
+    {
+        var settings = insecure ? _settings.WithInsecure(name.Domain) : _settings;
+        using var client = new RegistryClient(Endpoint.ForPush(settings, name.Domain), name.Path, "pull", settings, _credentials, log);
         try
         {
-            return client.GetManifest(name.Digest ?? name.Tag!, name.Familiar).Bytes;
+            return ask(client);
         }
         catch (RegistryFailure failure)
         {

@@ -88,6 +88,10 @@ internal sealed record RegistrySettings
     public RegistryEntry For(string host)
         => Registries?.GetValueOrDefault(host) ?? new RegistryEntry { Insecure = IsLoopback(host) };
 
+    /// <summary>The same, with one registry that need not be secure.</summary>
+    public RegistrySettings WithInsecure(string host)
+        => this with { Registries = new(Registries ?? []) { [host] = For(host) with { Insecure = true } } };
+
     /// <summary>How a URL is reached.</summary>
     public IWebProxy? Proxy()
         => Proxies is { Http: not null } or { Https: not null } ? new FixedProxy(Proxies) : HttpClient.DefaultProxy;
@@ -102,7 +106,7 @@ internal sealed record RegistrySettings
     {
         private readonly string[] _none = (settings.None ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-        public ICredentials? Credentials { get; set; }
+        public ICredentials? Credentials { get; set; } = new OfUrl();
 
         public Uri? GetProxy(Uri destination)
             => (destination.Scheme == "https" ? settings.Https : settings.Http) is { } text
@@ -112,7 +116,14 @@ internal sealed record RegistrySettings
         public bool IsBypassed(Uri host)
             => IsLoopback(host.Host)
                 || GetProxy(host) is null
-                || Array.Exists(_none, name => name == "*" || host.Host == name.TrimStart('.') || host.Host.EndsWith("." + name.TrimStart('.'), StringComparison.OrdinalIgnoreCase));
+                || Array.Exists(_none, name => name == "*" || host.Host.Equals(name.TrimStart('.'), StringComparison.OrdinalIgnoreCase) || host.Host.EndsWith("." + name.TrimStart('.'), StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>User and password as they stand in the proxy's own URL: http://USER:PASSWORD@HOST:PORT.</summary>
+    private sealed class OfUrl : ICredentials
+    {
+        public NetworkCredential? GetCredential(Uri uri, string authType)
+            => uri.UserInfo.Split(':', 2) is [var user, var password] ? new NetworkCredential(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password)) : null;
     }
 }
 

@@ -16,7 +16,8 @@ internal sealed class Collector(StorePaths paths, bool alsoPartial = false)
     private readonly List<string> _deleted = [];
     private long _reclaimed;
 
-    public RemoveResult Remove(string nameOrId, Func<IReadOnlySet<string>>? layersInUse, bool force)
+    /// <param name="sweep">false: blobs and layers stay for a later collection.</param>
+    public RemoveResult Remove(string nameOrId, Func<IReadOnlySet<string>>? layersInUse, bool force, bool sweep = true)
     {
         using (paths.Lock(exclusive: true))
         {
@@ -30,7 +31,7 @@ internal sealed class Collector(StorePaths paths, bool alsoPartial = false)
                 RemoveById(nameOrId, names, force);
             }
 
-            return Sweep(layersInUse);
+            return sweep ? Sweep(layersInUse) : new RemoveResult(_untagged, _deleted, [], 0);
         }
     }
 

@@ -14,7 +14,8 @@ namespace MyDocker.Images.Store;
 /// compressed. Every file in it goes into the content store by its own digest as it passes; what it means is told by
 /// index.json or manifest.json, wherever they stand. Names of files are looked up, never opened.
 /// </summary>
-internal sealed class ImageLoader(StorePaths paths, Action<string>? log)
+/// <param name="platform">the only one to take; null: of an index this host's, or all where there is none for it.</param>
+internal sealed class ImageLoader(StorePaths paths, Action<string>? log, Platform? platform = null)
 {
     private const int MaxMembers = 20_000;
     private const int MaxDocument = ManifestLimits.Manifest;
@@ -166,7 +167,7 @@ internal sealed class ImageLoader(StorePaths paths, Action<string>? log)
                 }
 
                 // Of an index of platforms, this host's, where it has one; else all.
-                var own = Platforms.Select(nested, Platforms.Host).FirstOrDefault(candidate => _files.ContainsKey($"blobs/{candidate.Digest.Replace(':', '/')}"));
+                var own = Platforms.Select(nested, platform ?? Platforms.Host).FirstOrDefault(candidate => _files.ContainsKey($"blobs/{candidate.Digest.Replace(':', '/')}"));
                 var chosen = own is null ? document : ManifestDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(new ImageIndex { MediaType = MediaTypes.Index, Manifests = [own] }, ImageJson.Default.ImageIndex), null, ImageLayout.IndexFileName);
                 LoadLayout(chosen, lease, loaded, depth + 1, name);
                 continue;
@@ -232,7 +233,13 @@ internal sealed class ImageLoader(StorePaths paths, Action<string>? log)
         var shown = names.FirstOrDefault()?.Familiar ?? $"manifest {document.Hex[..12]}";
         var manifest = document.Manifest!;
         var config = _content.Read(ManifestDocument.HexOf(manifest.Config!, shown), ManifestLimits.Config);
-        var diffIds = ImageWriter.DiffIds(ImageWriter.ReadConfig(config, shown), manifest.Layers?.Count ?? 0, shown);
+        var parsed = ImageWriter.ReadConfig(config, shown);
+        if (platform is not null && !Platforms.Matches(parsed.Os, parsed.Architecture, parsed.Variant, platform))
+        {
+            throw new ImageException($"load {shown}: it is for {Printable.Name($"{parsed.Os}/{parsed.Architecture}").Trim('\'')}, and {Platforms.Text(platform)} was asked for");
+        }
+
+        var diffIds = ImageWriter.DiffIds(parsed, manifest.Layers?.Count ?? 0, shown);
         lease.Add([.. diffIds, document.Hex]);
         var work = (manifest.Layers ?? []).Zip(diffIds).DistinctBy(pair => pair.Second).Where(pair => !_installer.Has(pair.Second)).ToList();
         new Registry.Parallel().Run(work.Count, Registry.Parallel.Layers, i => Unpack(work[i].First, work[i].Second, shown));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MyDocker.Images.Layers;
 using MyDocker.Images.References;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Image;
 
 namespace MyDocker.Images.Store;
 
@@ -18,17 +19,17 @@ public sealed class ImageStore(string dataRoot)
     /// Makes an image of a root file system.
     /// </summary>
     /// <param name="source">a directory, a tar archive (plain, gzip, zstd, xz), or "-" for an archive on standard input.</param>
-    /// <param name="name">the name it gets; an image that had the name before keeps its id only.</param>
+    /// <param name="name">the name it gets, null for none; an image that had the name before keeps its id only.</param>
     /// <param name="progress">called with the number of bytes read so far.</param>
     /// <exception cref="ImageException">what was wrong; nothing is left behind then.</exception>
     /// <param name="settings">what is to be different about the image; null: nothing.</param>
-    public ImportedImage Import(string source, ImageReference name, Action<long>? progress = null, ImportSettings? settings = null)
+    public ImportedImage Import(string source, ImageReference? name, Action<long>? progress = null, ImportSettings? settings = null)
         => Guard($"import {source}", () => new Importer(_paths, progress, settings).Import(source, Named(name)));
 
     /// <summary>Makes an image of a tar archive in a stream, which is read to its end.</summary>
     /// <param name="shown">what to call the stream in messages.</param>
-    public ImportedImage Import(Stream archive, string shown, ImageReference name, Action<long>? progress = null)
-        => Guard($"import {shown}", () => new Importer(_paths, progress).Import(archive, shown, Named(name)));
+    public ImportedImage Import(Stream archive, string shown, ImageReference? name, Action<long>? progress = null, ImportSettings? settings = null)
+        => Guard($"import {shown}", () => new Importer(_paths, progress, settings).Import(archive, shown, Named(name)));
 
     /// <summary>Makes an image of an image and a layer on top of it. The one below is not changed.</summary>
     /// <exception cref="ImageException">what was wrong; nothing is left behind then.</exception>
@@ -78,13 +79,16 @@ public sealed class ImageStore(string dataRoot)
     {
         using (_paths.Lock(exclusive: false))
         {
-            new ImageWriter(_paths).Name(Named(name), Record(nameOrId, "tag").ManifestHex);
+            new ImageWriter(_paths).Name(Named(name)!, Record(nameOrId, "tag").ManifestHex);
             return true;
         }
     });
 
     /// <summary>All that is known of an image.</summary>
     public ImageDetails Inspect(string nameOrId) => Guard($"inspect {nameOrId}", () => ImageDetails.Of(_paths, Record(nameOrId, "inspect")));
+
+    /// <summary>The same; null if there is no such image.</summary>
+    public ImageDetails? TryInspect(string nameOrId) => TryRecord(nameOrId, out _) is { } record ? ImageDetails.Of(_paths, record) : null;
 
     /// <summary>Writes images as one tar archive, which is an OCI image layout and what "docker load" reads.</summary>
     public void Save(IReadOnlyList<string> namesOrIds, Stream output, Action<string>? log = null) => Guard("save images", () =>
@@ -102,16 +106,17 @@ public sealed class ImageStore(string dataRoot)
     });
 
     /// <summary>Reads images from an archive: an OCI image layout, or what "docker save" writes. Their names, and their ids.</summary>
-    public IReadOnlyList<(ImageReference? Name, string Id)> Load(Stream archive, string shown, Action<string>? log = null)
-        => Guard($"load {shown}", () => new ImageLoader(_paths, log).Load(archive, shown));
+    /// <param name="platform">null: of an index this host's, or all where there is none for it.</param>
+    public IReadOnlyList<(ImageReference? Name, string Id)> Load(Stream archive, string shown, Action<string>? log = null, Platform? platform = null)
+        => Guard($"load {shown}", () => new ImageLoader(_paths, log, platform).Load(archive, shown));
 
     /// <summary>The same from the directory of an OCI image layout.</summary>
-    public IReadOnlyList<(ImageReference? Name, string Id)> LoadLayout(string directory, Action<string>? log = null) => Guard($"load {directory}", () =>
+    public IReadOnlyList<(ImageReference? Name, string Id)> LoadLayout(string directory, Action<string>? log = null, Platform? platform = null) => Guard($"load {directory}", () =>
     {
         // As the archive of itself: one way in, with all its checks. Links in it lead nowhere.
         using var root = Files.Open(directory, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
         using var pipe = new Archives.ThreadPipe(output => TreeArchive.Write(root, output));
-        return new ImageLoader(_paths, log).Load(pipe, directory);
+        return new ImageLoader(_paths, log, platform).Load(pipe, directory);
     });
 
     /// <summary>Removes images that nobody uses, and what broken pulls left.</summary>
@@ -129,8 +134,9 @@ public sealed class ImageStore(string dataRoot)
     /// <param name="nameOrId">a name, or an id or the start of one.</param>
     /// <param name="layersInUse">asked under the lock for the diff ids (64 digits) that containers use; see <see cref="Hold"/>.</param>
     /// <param name="force">remove by id even if the image has several names.</param>
-    public RemoveResult Remove(string nameOrId, Func<IReadOnlySet<string>>? layersInUse = null, bool force = false)
-        => Guard($"remove {nameOrId}", () => new Collector(_paths).Remove(nameOrId, layersInUse, force));
+    /// <param name="sweep">false: its layers stay on disk until <see cref="Prune"/>.</param>
+    public RemoveResult Remove(string nameOrId, Func<IReadOnlySet<string>>? layersInUse = null, bool force = false, bool sweep = true)
+        => Guard($"remove {nameOrId}", () => new Collector(_paths).Remove(nameOrId, layersInUse, force, sweep));
 
     /// <summary>Removes what no name, image or container needs any more, and what killed imports left behind.</summary>
     public RemoveResult Collect(Func<IReadOnlySet<string>>? layersInUse = null)
@@ -142,11 +148,14 @@ public sealed class ImageStore(string dataRoot)
     /// </summary>
     public Fd Hold() => _paths.Lock(exclusive: false);
 
-    private static ImageReference Named(ImageReference name)
-        => name.Digest is null ? name : throw new ImageException($"import as {Printable.Name(name.Familiar)}: a digest cannot be given as a name; use NAME[:TAG]");
+    private static ImageReference? Named(ImageReference? name)
+        => name?.Digest is null ? name : throw new ImageException($"import as {Printable.Name(name.Familiar)}: a digest cannot be given as a name; use NAME[:TAG]");
+
+    private ImageRecord? TryRecord(string nameOrId, out ImageReference? name)
+        => (ImageReference.TryParse(nameOrId, out name, out _) ? Find(name!) : null) ?? ImageNames.FindById(_paths, nameOrId);
 
     private ImageRecord Record(string nameOrId, string verb)
-        => (ImageReference.TryParse(nameOrId, out var name, out _) ? Find(name!) : null) ?? ImageNames.FindById(_paths, nameOrId)
+        => TryRecord(nameOrId, out var name)
             ?? throw new ImageMissingException($"{verb} image {Printable.Name(nameOrId)}: there is no such image; see 'mydocker images'", name);
 
     private ImageRecord? Find(ImageReference name)

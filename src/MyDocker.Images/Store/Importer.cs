@@ -22,7 +22,7 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportS
 {
     private sealed record Layer(string DiffId, long TarSize, long Size, long Entries, IReadOnlyList<string> Notes);
 
-    public ImportedImage Import(string source, ImageReference name)
+    public ImportedImage Import(string source, ImageReference? name)
     {
         if (source == "-")
         {
@@ -37,15 +37,15 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportS
             return Import(file, source, name);
         }
 
-        return Store(staging => Copy(fd, staging), source, name, DateTimeOffset.UtcNow, out _);
+        return Store(staging => Copy(fd, staging), source, name, DateTimeOffset.UtcNow, anonymous: false, out _);
     }
 
     public ImportedImage Import(Stream archive, string shown, ImageReference? name)
-        => Import(archive, shown, name, DateTimeOffset.UtcNow, out _);
+        => Store(staging => Unpack(archive, shown, staging), shown, name, DateTimeOffset.UtcNow, anonymous: false, out _);
 
     /// <param name="name">null for an image that is only found again by its tarball.</param>
     public ImportedImage Import(Stream archive, string shown, ImageReference? name, DateTimeOffset created, out ImageRecord record)
-        => Store(staging => Unpack(archive, shown, staging), shown, name, created, out record);
+        => Store(staging => Unpack(archive, shown, staging), shown, name, created, anonymous: name is null, out record);
 
     /// <summary>How an image is run that says nothing about it.</summary>
     public static ImageConfig DefaultConfig() => new()
@@ -68,7 +68,7 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportS
     }
 
     // 1. sweep what others left  2. fill a staging directory  3. it becomes the layer  4. blobs  5. record  6. name
-    private ImportedImage Store(Func<Staging, Layer> fill, string source, ImageReference? name, DateTimeOffset created, out ImageRecord record)
+    private ImportedImage Store(Func<Staging, Layer> fill, string source, ImageReference? name, DateTimeOffset created, bool anonymous, out ImageRecord record)
     {
         if (name is not null)
         {
@@ -88,7 +88,7 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportS
         using (paths.Lock(exclusive: false))
         {
             staging.Commit(layer.DiffId, layer.Size);
-            record = WriteImage(layer, source, created, anonymous: name is null);
+            record = WriteImage(layer, source, created, anonymous);
             if (name is not null)
             {
                 StorePaths.Link($"../records/{record.ManifestHex}", paths.Names, StorePaths.Encode(name));

@@ -40,7 +40,7 @@ internal sealed class LayerInstaller(StorePaths paths)
             using var input = new PeekStream(counted);
             var compression = Decompressor.Detect(input.Peek(Decompressor.MagicLength));
             CheckType(compression, mediaType, shown);
-            using var plain = new GuardedStream(Decompressor.Open(compression, input), compression, shown, counted, "unpack");
+            using var plain = new GuardedStream(Decompressor.Open(compression, input, onAll: true), compression, shown, counted, "unpack");
             using var hashed = new HashingStream(plain);
             using var unpacker = new LayerUnpacker(staging.FileSystem, staging.Trash);
             unpacker.Unpack(new TarReader(new LimitedStream(hashed, MaxArchive, shown)));

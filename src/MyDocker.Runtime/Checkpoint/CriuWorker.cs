@@ -87,12 +87,21 @@ internal sealed unsafe class CriuWorker : IDisposable
         }
     }
 
-    /// <summary>Waits until it has ended. Its exit code says nothing that its answer has not said.</summary>
+    /// <summary>
+    /// Waits until it has ended, or ends it: a restore that has failed can wait for ever for processes that it traces. Its exit code
+    /// says nothing that its answer has not said.
+    /// </summary>
     public void Dispose()
     {
+        const int Patience = 10_000;
         _socket.Dispose();
         if (_process is { } process)
         {
+            if (!process.WaitForEnd(Patience))
+            {
+                process.TrySend(Signals.SIGKILL);
+            }
+
             process.Wait();
             process.Dispose();
             _process = null;

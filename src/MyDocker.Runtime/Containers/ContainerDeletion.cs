@@ -118,6 +118,8 @@ public static class ContainerDeletion
             return;
         }
 
+        // A criu that restores the container and hangs holds its processes by ptrace(2); it is in the container's cgroup.
+        ContainerStatus.CgroupOf(container)?.KillAll();
         ThawElsewhere(container.InitProcessPid);
         if (!init.WaitForEnd(Patience))
         {

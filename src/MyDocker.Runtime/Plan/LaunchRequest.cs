@@ -18,7 +18,7 @@ public abstract record RootfsSource
 
     /// <summary>A union of read-only layers and the container's own writable layer.</summary>
     /// <param name="LayersParent">directory that all layers lie in: one mount of it is enough for all of them.</param>
-    /// <param name="Layers">layers relative to the parent ("." for the parent itself), top-most first.</param>
+    /// <param name="Layers">layers relative to the parent ("." for the parent itself), top-most first; none: <c>upper</c> has all files, and no union is needed.</param>
     /// <param name="Writable">directory with <c>upper</c> and <c>work</c>.</param>
     /// <param name="Volatile">the writable layer is thrown away afterwards: nothing of it needs to reach the disk (5.10).</param>
     public sealed record Overlay(string LayersParent, IReadOnlyList<string> Layers, string Writable, bool Volatile) : RootfsSource;

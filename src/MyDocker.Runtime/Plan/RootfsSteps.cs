@@ -121,6 +121,11 @@ internal static unsafe class RootfsSteps
     {
         var child = plan.Child;
         var mapped = NamespaceSteps.HasUserNamespace(request.Spec);
+        if (overlay.Layers.Count == 0)
+        {
+            AddCopy(plan, request, overlay.Writable, mapped);
+            return;
+        }
 
         // Two mounts, however many layers there are, with mapped owners where needed: see docs/adr/0003.
         if (mapped)
@@ -156,6 +161,25 @@ internal static unsafe class RootfsSteps
         var mount = plan.Builder.NewMount("overlay", "overlay", data, MountAttributes.MOUNT_ATTR_NODEV, "root");
         OpenRoot(plan, "root", plan.Builder.Root);
         plan.Builder.Attach(mount, plan.Builder.Root, "overlay", "root");
+    }
+
+    /// <summary>Without a union: the directory that has all files, its owners mapped as those of a writable layer are.</summary>
+    private static void AddCopy(LaunchPlan plan, LaunchRequest request, string writable, bool mapped)
+    {
+        var child = plan.Child;
+        if (mapped)
+        {
+            AttachMapped(plan, writable, "rw", state => OwnerMapping.OwnDirectory(writable, state, request.OwnerFallback, out _));
+        }
+        else
+        {
+            AttachPlain(plan, writable, "rw");
+        }
+
+        var tree = child.NewCell();
+        child.Add("open tree", "rw/upper", Nr.open_tree, AT_FDCWD, child.Text("rw/upper"), MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC).Into(tree);
+        plan.Builder.SetAttributes(tree, new MountAttr { Set = MountAttributes.MOUNT_ATTR_NODEV }, recursive: false, "set nodev on", "rw/upper");
+        child.Add("mount", "rw/upper on root", Nr.move_mount, tree, plan.Builder.Empty, AT_FDCWD, child.Text("root"), MountCalls.MOVE_MOUNT_F_EMPTY_PATH);
     }
 
     private static void AttachMapped(LaunchPlan plan, string source, string mountPoint, Func<LaunchState, Fd> open)

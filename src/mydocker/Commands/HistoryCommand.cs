@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Images.Store;
@@ -11,6 +12,16 @@ internal static class HistoryCommand
 
     private static readonly OptionSpec s_human = new("human", 'H', null, "", "Sizes and times for people; --human=false for programs") { Default = "true" };
 
+    private static readonly Dictionary<string, string> s_titles = new()
+    {
+        ["ID"] = "IMAGE",
+        ["CreatedSince"] = "CREATED",
+        ["CreatedAt"] = "CREATED AT",
+        ["CreatedBy"] = "CREATED BY",
+        ["Size"] = "SIZE",
+        ["Comment"] = "COMMENT",
+    };
+
     public static Verb Verb => new()
     {
         Name = "history",
@@ -18,32 +29,45 @@ internal static class HistoryCommand
         Area = "Images",
         Usage = "[OPTIONS] IMAGE",
         Summary = "Show what an image was made by, the last step first",
-        Options = [s_human, SharedOptions.NoTrunc, SharedOptions.Quiet],
+        Details = """
+            Fields for --format: .ID .CreatedSince .CreatedAt .CreatedBy .Size .Comment.
+            """,
+        Options = [SharedOptions.Format, s_human, SharedOptions.NoTrunc, SharedOptions.Platform, SharedOptions.Quiet],
         LeastArguments = 1,
         MostArguments = 1,
         Run = invocation =>
         {
             var line = invocation.Line;
             var image = new ImageStore(invocation.Global.Roots.Data).Inspect(line.Arguments[0]);
-            Out.Write(Text(image, line.Has(SharedOptions.NoTrunc), line.Value(s_human) != "false", line.Has(SharedOptions.Quiet)));
+            OnePlatform.Check(line, image);
+            var (whole, human) = (line.Has(SharedOptions.NoTrunc), line.Value(s_human) != "false");
+            var rows = Rows(image, whole, human);
+            Out.Write(line.Value(SharedOptions.Format) is { } format && format != "table" ? FormattedList.Of(format, rows, s_titles)
+                : line.Has(SharedOptions.Quiet) ? string.Concat(rows.Select(row => (string?)row["ID"] + "\n"))
+                : FormattedList.Of($"table {{{{.ID}}}}\t{{{{.{(human ? "CreatedSince" : "CreatedAt")}}}}}\t{{{{.CreatedBy}}}}\t{{{{.Size}}}}\t{{{{.Comment}}}}", rows, s_titles));
             return 0;
         },
     };
 
-    internal static string Text(ImageDetails image, bool whole, bool human, bool quiet)
+    internal static List<JsonObject> Rows(ImageDetails image, bool whole, bool human)
     {
-        var table = new Table("IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT");
-        var ids = new List<string>();
+        var rows = new List<JsonObject>();
         foreach (var (step, size, isTop) in Steps(image))
         {
-            var id = isTop ? Human.Id(image.Id, whole) : "<missing>";
             var by = (step.CreatedBy ?? "").ReplaceLineEndings(" ");
-            var created = DateTimeOffset.TryParse(step.Created, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? human ? Human.Ago(time) : step.Created! : "N/A";
-            ids.Add(id);
-            table.Add(id, created, by.Length > MostText && !whole ? by[..(MostText - 1)] + "…" : by, human ? Human.Size(size) : size.ToString(CultureInfo.InvariantCulture), step.Comment ?? "");
+            var isDated = DateTimeOffset.TryParse(step.Created, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time);
+            rows.Add(new JsonObject
+            {
+                ["Comment"] = step.Comment ?? "",
+                ["CreatedAt"] = isDated ? step.Created : "N/A",
+                ["CreatedBy"] = by.Length > MostText && !whole ? by[..(MostText - 1)] + "…" : by,
+                ["CreatedSince"] = isDated ? Human.Ago(time) : "N/A",
+                ["ID"] = isTop ? Human.Id(image.Id, whole) : "<missing>",
+                ["Size"] = human ? Human.Size(size) : size.ToString(CultureInfo.InvariantCulture),
+            });
         }
 
-        return quiet ? string.Concat(ids.Select(id => id + "\n")) : table.ToString();
+        return rows;
     }
 
     // An image may tell less of its history than it has layers, or nothing.

@@ -29,7 +29,8 @@ internal sealed class ImageFilter(string option, IReadOnlyList<string> filters)
                     break;
                 case "before" or "since":
                     var other = group.Select(name => store.Inspect(name)).Select(Created).ToList();
-                    list.RemoveAll(image => group.Key == "before" ? image.Created >= other.Min() : image.Created <= other.Max());
+                    var exact = list.ToDictionary(image => image, image => Created(store.Inspect(image.Id))); // a list knows whole seconds
+                    list.RemoveAll(image => group.Key == "before" ? exact[image] >= other.Min() : exact[image] <= other.Max());
                     break;
                 default:
                     var until = group.Select(text => Time(text) ?? throw Bad(option, $"until={text}")).Min();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
+using MyDocker.Cli.Templates;
 using MyDocker.Images.Store;
 using MyDocker.Oci.Image;
 
@@ -9,7 +10,7 @@ namespace MyDocker.Cli.Commands;
 
 internal static class ImageInspectCommand
 {
-    private static readonly OptionSpec s_format = new("format", 'f', "json", "", "Print JSON in one line");
+    private static readonly OptionSpec s_format = new("format", 'f', "TEMPLATE", "", "Print by a Go template, such as {{.Architecture}} or {{json .Config.Env}}; json: in one line");
 
     public static Verb Verb => new()
     {
@@ -17,16 +18,34 @@ internal static class ImageInspectCommand
         Area = "Images",
         Usage = "[OPTIONS] IMAGE [IMAGE...]",
         Summary = "Tell all that is known about images, as JSON in docker's shape",
-        Options = [s_format],
+        Details = "--format: see mydocker inspect.",
+        Options = [s_format, SharedOptions.Platform],
         LeastArguments = 1,
         Run = invocation =>
         {
             var line = invocation.Line;
-            var format = line.Text(s_format, (option, text) => text == "json" ? text : throw new Engine.OptionException(option, text, "use json"));
+            var format = line.Value(s_format);
+            var template = format is null or "json" ? null : new GoTemplate(format);
             var store = new ImageStore(invocation.Global.Roots.Data);
             var found = new JsonArray();
-            var exitCode = Several.Each(line.Arguments, name => found.Add((JsonNode)Document(store.Inspect(name))));
-            Out.Line(JsonText.Of(found, indented: format is null));
+            var exitCode = Several.Each(line.Arguments, name =>
+            {
+                var image = store.Inspect(name);
+                OnePlatform.Check(line, image);
+                if (template is null)
+                {
+                    found.Add((JsonNode)Document(image));
+                }
+                else
+                {
+                    Out.Line(template.Fill(Document(image)));
+                }
+            });
+            if (template is null)
+            {
+                Out.Line(TemplateFunctions.Json(found, indented: format is null));
+            }
+
             return exitCode;
         },
     };

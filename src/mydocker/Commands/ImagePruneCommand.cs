@@ -10,7 +10,7 @@ namespace MyDocker.Cli.Commands;
 internal static class ImagePruneCommand
 {
     private static readonly OptionSpec s_all = new("all", 'a', null, "", "Also those that have a name and no container");
-    private static readonly OptionSpec s_filter = new("filter", '\0', "FILTER", "", "Only some: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE]") { Repeats = true };
+    private static readonly OptionSpec s_filter = new("filter", '\0', "FILTER", "", "Only some: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE], dangling=false (as -a)") { Repeats = true };
     private static readonly OptionSpec s_force = new("force", 'f', null, "", "Do not ask");
 
     public static Verb Verb => new()
@@ -49,6 +49,7 @@ internal static class ImagePruneCommand
 
     internal static PruneRequest Read(CommandLine line)
     {
+        var all = line.Has(s_all);
         DateTimeOffset? before = null;
         var (labels, others) = (new List<string>(), new List<string>());
         foreach (var filter in line.Values(s_filter))
@@ -61,6 +62,10 @@ internal static class ImagePruneCommand
             {
                 labels.Add(filter["label=".Length..]);
             }
+            else if (filter is "dangling=true" or "dangling=false" or "dangling=1" or "dangling=0")
+            {
+                all |= filter is "dangling=false" or "dangling=0";
+            }
             else
             {
                 before = filter.StartsWith("until=", StringComparison.Ordinal) && ImageFilter.Time(filter["until=".Length..]) is { } time
@@ -69,7 +74,7 @@ internal static class ImagePruneCommand
             }
         }
 
-        return new PruneRequest(line.Has(s_all), before, labels, others);
+        return new PruneRequest(all, before, labels, others);
     }
 
     private static bool IsWanted(bool all)

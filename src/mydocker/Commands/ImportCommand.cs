@@ -16,37 +16,52 @@ internal static class ImportCommand
         Name = "import",
         Aliases = ["image import"],
         Area = "Images",
-        Usage = "[OPTIONS] FILE|DIR|- NAME[:TAG]",
+        Usage = "[OPTIONS] FILE|DIR|URL|- [NAME[:TAG]]",
         Summary = "Make an image of a root file system",
         Details = """
-            FILE is a tar archive, plain or compressed with gzip, xz or zstd; DIR a directory; - an archive on
-            standard input. Prints the id of the image.
+            FILE is a tar archive, plain or compressed with gzip, xz or zstd; DIR a directory; URL an archive that
+            is fetched by HTTP; - an archive on standard input. Prints the id of the image.
             """,
         Options = [s_change, s_message, SharedOptions.Platform, SharedOptions.Quiet],
-        LeastArguments = 2,
+        LeastArguments = 1,
         MostArguments = 2,
         Examples =
         [
             ("mydocker import centos-7-docker.tar.xz centos:7", "from a file"),
             ("mydocker import -c 'CMD [\"/bin/bash\"]' -c 'ENV LANG=C.UTF-8' rootfs.tar base", "and how it is run"),
+            ("mydocker import https://example.org/rootfs.tar.xz base", "from a web server"),
             ("mmdebstrap bookworm | mydocker import - debian:12", "from another program"),
         ],
         Run = invocation =>
         {
             var line = invocation.Line;
-            var name = ImageReference.Parse(line.Arguments[1]);
-            var settings = new ImportSettings(line.Values(s_change), line.Value(s_message), line.Value(SharedOptions.Platform) is { } platform ? Platforms.Parse(platform) : null);
-            var image = new ImageStore(invocation.Global.Roots.Data).Import(line.Arguments[0], name, settings: settings);
-            if (!line.Has(SharedOptions.Quiet))
+            var name = line.Arguments.Count > 1 ? ImageReference.Parse(line.Arguments[1]) : null;
+            if (IsUrl(line.Arguments[0]))
             {
-                foreach (var note in image.Notes)
-                {
-                    Out.Error(note);
-                }
+                return Registry.ImportUrl.Run(invocation, name, Settings(line));
             }
 
-            Out.Line(image.Id);
-            return 0;
+            return Print(line, new ImageStore(invocation.Global.Roots.Data).Import(line.Arguments[0], name, settings: Settings(line)));
         },
     };
+
+    internal static int Print(CommandLine line, ImportedImage image)
+    {
+        if (!line.Has(SharedOptions.Quiet))
+        {
+            foreach (var note in image.Notes)
+            {
+                Out.Error(note);
+            }
+        }
+
+        Out.Line(image.Id);
+        return 0;
+    }
+
+    private static bool IsUrl(string text)
+        => text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static ImportSettings Settings(CommandLine line)
+        => new(line.Values(s_change), line.Value(s_message), line.Value(SharedOptions.Platform) is { } platform ? Platforms.Parse(platform) : null);
 }

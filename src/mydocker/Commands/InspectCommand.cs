@@ -4,6 +4,7 @@ using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
 using MyDocker.Engine;
 using MyDocker.Engine.Inspect;
+using MyDocker.Images.Store;
 
 namespace MyDocker.Cli.Commands;
 
@@ -11,15 +12,15 @@ internal static class InspectCommand
 {
     private static readonly OptionSpec s_format = new("format", 'f', "TEMPLATE", "", "Print by a Go template, such as {{.State.Status}} or {{json .Config.Env}}");
     private static readonly OptionSpec s_size = new("size", 's', null, "", "How much it has written, too: SizeRw and SizeRootFs, in bytes");
-    private static readonly OptionSpec s_type = new("type", '\0', "container", "", "Look for a container of this name only");
+    private static readonly OptionSpec s_type = new("type", '\0', "container|image", "", "Look for a container or for an image only");
 
     public static Verb Verb => new()
     {
         Name = "inspect",
         Aliases = ["container inspect"],
         Area = "Containers",
-        Usage = "[OPTIONS] CONTAINER [CONTAINER...]",
-        Summary = "Tell all that is known about containers, as JSON in docker's shape",
+        Usage = "[OPTIONS] CONTAINER|IMAGE [CONTAINER|IMAGE...]",
+        Summary = "Tell all that is known about containers and images, as JSON in docker's shape",
         Details = """
             --format takes a subset of Go's templates: fields (.State.Status), $variables, pipes, if, range, with,
             and the functions json, index, len, join, split, upper, lower, title, truncate, println, print, printf,
@@ -42,12 +43,13 @@ internal static class InspectCommand
     {
         var line = invocation.Line;
         var template = line.Value(s_format) is { } format && format != "json" ? new GoTemplate(format) : null;
-        _ = line.Text(s_type, (option, text) => text is "container" ? text : throw new Engine.OptionException(option, text, "use container; images have 'mydocker image inspect', volumes 'mydocker volume inspect'"));
+        var type = line.Name.StartsWith("container", StringComparison.Ordinal) ? "container"
+            : line.Text(s_type, (option, text) => text is "container" or "image" ? text : throw new Engine.OptionException(option, text, "use container or image; volumes have 'mydocker volume inspect'"));
         var roots = invocation.Global.Roots;
         var found = new JsonArray();
         var exitCode = Several.Each(line.Arguments, name =>
         {
-            var document = ContainerInspect.Run(roots, name, line.Has(s_size));
+            var document = Document(roots, name, type, line.Has(s_size));
             if (template is not null)
             {
                 Out.Line(template.Fill(document));
@@ -63,5 +65,24 @@ internal static class InspectCommand
         }
 
         return exitCode;
+    }
+
+    // As docker has it: a container, or else an image of that name.
+    private static JsonObject Document(EngineRoots roots, string name, string? type, bool size)
+    {
+        var images = new ImageStore(roots.Data);
+        if (type == "image")
+        {
+            return ImageInspectCommand.Document(images.Inspect(name));
+        }
+
+        try
+        {
+            return ContainerInspect.Run(roots, name, size);
+        }
+        catch (EngineException missing) when (type is null && missing.Message.StartsWith("no such container", StringComparison.Ordinal) && images.TryInspect(name) is { } image)
+        {
+            return ImageInspectCommand.Document(image);
+        }
     }
 }

@@ -22,13 +22,14 @@ internal static class SaveCommand
             The archive is an OCI image layout and what 'docker load' reads, both at once.
             Digests stay as they are.
             """,
-        Options = [s_output],
+        Options = [s_output, SharedOptions.Platform],
         LeastArguments = 1,
         Examples = [("mydocker save -o web.tar web:1.2 db:5", "two images, layers that both have once"), ("mydocker save web | ssh host mydocker load", "to another host")],
         Run = invocation =>
         {
             var line = invocation.Line;
             var store = new ImageStore(invocation.Global.Roots.Data);
+            OnePlatform.Check(line, store);
             if (line.Value(s_output) is not { } path)
             {
                 if (Terminal.IsTerminal(1))

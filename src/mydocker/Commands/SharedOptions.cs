@@ -17,6 +17,7 @@ internal static class SharedOptions
     public static readonly OptionSpec Platform = new("platform", '\0', "OS/ARCH", "", "An image for another platform: linux/arm64, linux/arm/v7") { Default = "this host's" };
     public static readonly OptionSpec Filter = new("filter", 'f', "KEY=VALUE", "", "Only those for which this holds") { Repeats = true };
     public static readonly OptionSpec Format = new("format", '\0', "TEMPLATE", "", "Print by a Go template, as JSON (json), or in columns (table TEMPLATE)");
+    public static readonly OptionSpec Trust = new("disable-content-trust", '\0', null, "", "Taken for docker's sake: its content trust is not known here, digests are always verified") { Default = "true" };
     public static readonly OptionSpec StopTime = new("timeout", 't', "SECONDS", "", "Wait so long before it is killed; -1 for ever") { Default = "10", Alias = "time" };
     public static readonly OptionSpec StopSignal = new("signal", 's', "SIGNAL", "", "Signal that asks it to stop") { Default = "the container's" };
     public static readonly OptionSpec DetachKeys = new("detach-keys", '\0', "KEYS", "", "Keys that leave the container without ending it") { Default = "ctrl-p,ctrl-q" };

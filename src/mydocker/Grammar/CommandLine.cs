@@ -15,10 +15,11 @@ internal sealed class CommandLine
 
     private readonly Verb _verb;
     private readonly ParseResult _result;
-    private readonly Option<string[]>[] _options;
+    /// <summary>Of each specification; null where the line does not name it: making one costs more than reading its value.</summary>
+    private readonly Option<string[]>?[] _options;
     private readonly OptionSpec[] _specs;
 
-    private CommandLine(Verb verb, string name, OptionSpec[] specs, Option<string[]>[] options, ParseResult result, IReadOnlyList<string> arguments, bool wantsHelp)
+    private CommandLine(Verb verb, string name, OptionSpec[] specs, Option<string[]>?[] options, ParseResult result, IReadOnlyList<string> arguments, bool wantsHelp)
         => (_verb, Name, _specs, _options, _result, Arguments, WantsHelp) = (verb, name, specs, options, result, arguments, wantsHelp);
 
     /// <summary>The verb as it was typed: "container ls".</summary>
@@ -32,11 +33,15 @@ internal sealed class CommandLine
         var specs = WithHelp(verb.Options);
         var split = TokenSplitter.Split(specs, name, words, verb.OptionsEndAtFirstArgument);
         var command = new Command(verb.Name);
-        var options = new Option<string[]>[specs.Length];
-        for (var i = 0; i < specs.Length; i++)
+        var options = new Option<string[]>?[specs.Length];
+        foreach (var (spec, _) in split.Options)
         {
-            options[i] = new Option<string[]>("--" + specs[i].Name) { Arity = new ArgumentArity(1, MostValues) };
-            command.Add(options[i]);
+            ref var option = ref options[Array.IndexOf(specs, spec)];
+            if (option is null)
+            {
+                option = new Option<string[]>("--" + spec.Name) { Arity = new ArgumentArity(1, MostValues) };
+                command.Add(option);
+            }
         }
 
         // No response files (@name would read a file) and no bundles: the splitter has taken them apart.
@@ -63,7 +68,7 @@ internal sealed class CommandLine
     public string[] Values(OptionSpec spec)
     {
         var index = Array.IndexOf(_specs, spec);
-        return index < 0 ? [] : Texts(_result.GetResult(_options[index])?.Tokens);
+        return index < 0 || _options[index] is not { } option ? [] : Texts(_result.GetResult(option)?.Tokens);
     }
 
     /// <summary>The value, checked and converted; null if it is not given.</summary>

@@ -11,6 +11,7 @@ internal static class InfoText
         var text = new StringBuilder($"""
             mydocker {report.Version}
              Data root:     {report.DataRoot} ({report.DataFileSystem})
+             Storage:       {report.StorageDriver}
              State root:    {report.StateRoot}
 
             Host:

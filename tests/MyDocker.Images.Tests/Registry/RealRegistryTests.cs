@@ -231,8 +231,10 @@ public sealed class RealRegistryTests : RegistryTest
         Assert.Contains("401", Fails($"{server.Host}/b:1"));
     }
 
-    [Fact]
-    public void ACredentialHelperIsAsked()
+    [Theory]
+    [InlineData("credHelpers")]
+    [InlineData("credsStore")]
+    public void ACredentialHelperIsAsked(string key)
     {
         using var server = new RegistryServer(password: true);
         var helper = $"{Test.Path}/docker-credential-test";
@@ -246,7 +248,8 @@ public sealed class RealRegistryTests : RegistryTest
             """);
         File.SetUnixFileMode(helper, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Directory.CreateDirectory($"{Test.Path}/docker");
-        File.WriteAllText(Logins.Path, $$$"""{"credHelpers":{"{{{server.Host}}}":"test"},"other":{"kept":true}}""");
+        var helpers = key == "credsStore" ? "\"test\"" : $"{{ \"{server.Host}\": \"test\" }}";
+        File.WriteAllText(Logins.Path, $"{{ \"{key}\": {helpers}, \"other\": {{ \"kept\": true }} }}");
         var path = Environment.GetEnvironmentVariable("PATH");
         Environment.SetEnvironmentVariable("PATH", $"{Test.Path}:{path}");
         try

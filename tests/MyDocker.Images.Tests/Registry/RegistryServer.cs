@@ -100,6 +100,7 @@ public sealed class RegistryServer : IDisposable
         var server = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("registry.test"); // known to proxies of the tests only
         server.CertificateExtensions.Add(names.Build());
         using var certificate = server.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
         File.WriteAllText($"{_directory}/server.pem", certificate.ExportCertificatePem() + "\n" + authority.ExportCertificatePem());

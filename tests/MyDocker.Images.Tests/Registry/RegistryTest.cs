@@ -81,11 +81,20 @@ public abstract class RegistryTest : IDisposable
     }
 
     /// <summary>A process that pulls, to be waited for or killed.</summary>
-    protected Process StartPull(string root, string name) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(RegistryTest).Assembly.Location] : [])
+    protected Process StartPull(string root, string name, params (string Name, string Value)[] variables)
     {
-        Environment = { ["MYDOCKER_TEST_PULL"] = $"{root} {name}", ["DOCKER_CONFIG"] = $"{Test.Path}/docker" },
-        RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo(Environment.ProcessPath!, Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(RegistryTest).Assembly.Location] : [])
+        {
+            Environment = { ["MYDOCKER_TEST_PULL"] = $"{root} {name}", ["DOCKER_CONFIG"] = $"{Test.Path}/docker" },
+            RedirectStandardError = true,
+        };
+        foreach (var (variable, value) in variables)
+        {
+            start.Environment[variable] = value;
+        }
+
+        return Process.Start(start)!;
+    }
 
     /// <summary>What is in the store that is no whole blob or layer.</summary>
     protected string[] Leftovers(string? root = null) =>

@@ -34,6 +34,11 @@ internal static partial class SearchCommand
     private static partial int Run(Invocation invocation) => Elsewhere.Run();
 }
 
+internal static partial class ImportUrl
+{
+    public static partial int Run(Invocation invocation, Images.References.ImageReference? name, Images.Store.ImportSettings settings) => Elsewhere.Run();
+}
+
 internal static partial class ManifestInspectCommand
 {
     private static partial int Run(Invocation invocation) => Elsewhere.Run();

@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Images.References;
 using MyDocker.Images.Registry;
+using MyDocker.Oci.Image;
 
 namespace MyDocker.Cli.Commands.Registry;
 
@@ -12,8 +14,27 @@ internal static partial class ManifestInspectCommand
     private static partial int Run(Invocation invocation)
     {
         var line = invocation.Line;
-        var bytes = new RegistryImages(invocation.Global.Roots.Data).Manifest(ImageReference.Parse(line.Arguments[0]), Out.Error);
-        Out.Write(line.Has(s_raw) ? Encoding.UTF8.GetString(bytes) : JsonText.Of(JsonNode.Parse(bytes)!) + "\n");
+        var images = new RegistryImages(invocation.Global.Roots.Data);
+        var name = ImageReference.Parse(line.Arguments[0]);
+        if (!line.Has(s_verbose))
+        {
+            var bytes = images.Manifest(name, Out.Error, line.Has(s_insecure));
+            Out.Write(line.Has(s_raw) ? Encoding.UTF8.GetString(bytes) : JsonText.Of(JsonNode.Parse(bytes)!) + "\n");
+            return 0;
+        }
+
+        // docker prints an array for an index, and one object for a manifest.
+        var parts = images.Manifests(name, Out.Error, line.Has(s_insecure));
+        var documents = parts.Select(part => Document(name, part)).ToList();
+        Out.Line(JsonText.Of(documents is [var only] && !parts[0].IsOfIndex ? only : new JsonArray([.. documents])));
         return 0;
     }
+
+    private static JsonNode Document(ImageReference name, ManifestPart part) => new JsonObject
+    {
+        ["Ref"] = part.IsOfIndex ? $"{name.Canonical}@{part.Descriptor.Digest}" : name.Canonical,
+        ["Descriptor"] = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(part.Descriptor, ImageJson.Default.Descriptor)),
+        ["Raw"] = Convert.ToBase64String(part.Bytes),
+        [part.Descriptor.MediaType.StartsWith("application/vnd.docker.", StringComparison.Ordinal) ? "SchemaV2Manifest" : "OCIManifest"] = JsonNode.Parse(part.Bytes),
+    };
 }

@@ -4,6 +4,8 @@ namespace MyDocker.Cli.Commands.Registry;
 
 internal static partial class ManifestInspectCommand
 {
+    private static readonly OptionSpec s_insecure = new("insecure", '\0', null, "", "Without TLS, or with a certificate that cannot be checked");
+    private static readonly OptionSpec s_verbose = new("verbose", 'v', null, "", "Also the manifest of each platform, with its descriptor");
     private static readonly OptionSpec s_raw = new("raw", '\0', null, "", "The bytes as the registry has them, which its digest is about");
 
     public static Verb Verb => new()
@@ -12,7 +14,7 @@ internal static partial class ManifestInspectCommand
         Area = "Images",
         Usage = "[OPTIONS] NAME[:TAG|@DIGEST]",
         Summary = "Show the manifest or index that a registry has under a name",
-        Options = [s_raw],
+        Options = [s_insecure, s_raw, s_verbose],
         NeedsRoot = false,
         LeastArguments = 1,
         MostArguments = 1,

@@ -18,7 +18,7 @@ internal static partial class PullCommand
             A name without a host is one of docker.io. A pull that was broken off goes on where it stopped.
             Mirrors, proxies and registries without TLS: /etc/mydocker/registries.json, see docs/images.md.
             """,
-        Options = [s_all, SharedOptions.Platform, s_quiet],
+        Options = [s_all, SharedOptions.Trust, SharedOptions.Platform, s_quiet],
         LeastArguments = 1,
         MostArguments = 1,
         Examples = [("mydocker pull quay.io/centos/centos:stream9", "from quay.io"), ("mydocker pull --platform linux/arm64 debian:12", "for another architecture")],

@@ -3,6 +3,7 @@ using MyDocker.Cli.Printing;
 using MyDocker.Images;
 using MyDocker.Images.References;
 using MyDocker.Images.Registry;
+using MyDocker.Images.Store;
 
 namespace MyDocker.Cli.Commands.Registry;
 
@@ -19,8 +20,14 @@ internal static partial class PushCommand
             throw new ImageException($"push {name.FamiliarRepository}: there is no image of this name here");
         }
 
+        var store = new ImageStore(invocation.Global.Roots.Data);
         foreach (var one in names)
         {
+            if (line.Value(SharedOptions.Platform) is not null)
+            {
+                OnePlatform.Check(line, store.Inspect(one.Familiar));
+            }
+
             Push(images, one, line.Has(s_quiet));
         }
 

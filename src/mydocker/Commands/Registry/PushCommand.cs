@@ -18,7 +18,7 @@ internal static partial class PushCommand
             The host in the name says where to: 'mydocker tag IMAGE HOST[:PORT]/PATH:TAG' gives it one.
             Log in with 'mydocker login'.
             """,
-        Options = [s_all, s_quiet],
+        Options = [s_all, SharedOptions.Trust, SharedOptions.Platform, s_quiet],
         LeastArguments = 1,
         MostArguments = 1,
         Examples = [("mydocker push registry.example:5000/team/web:1.2", "layers that the registry has are not sent again")],

@@ -1,14 +1,25 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine;
 using MyDocker.Images.Registry;
+using MyDocker.Oci.Distribution;
 
 namespace MyDocker.Cli.Commands.Registry;
 
 internal static partial class SearchCommand
 {
     private const int MostText = 45;
+
+    private static readonly Dictionary<string, string> s_titles = new()
+    {
+        ["Name"] = "NAME",
+        ["Description"] = "DESCRIPTION",
+        ["StarCount"] = "STARS",
+        ["IsOfficial"] = "OFFICIAL",
+        ["IsAutomated"] = "AUTOMATED",
+    };
 
     private static partial int Run(Invocation invocation)
     {
@@ -26,14 +37,25 @@ internal static partial class SearchCommand
             }
         }
 
-        var table = new Table("NAME", "DESCRIPTION", "STARS", "OFFICIAL");
-        foreach (var result in new RegistryImages(invocation.Global.Roots.Data).Search(line.Arguments[0], limit).Where(r => r.StarCount >= stars && (r.IsOfficial || !officialOnly)))
-        {
-            var text = (result.Description ?? "").ReplaceLineEndings(" ");
-            table.Add(result.Name ?? "", text.Length > MostText && !line.Has(SharedOptions.NoTrunc) ? text[..(MostText - 1)] + "…" : text, result.StarCount.ToString(CultureInfo.InvariantCulture), result.IsOfficial ? "[OK]" : "");
-        }
-
-        Out.Write(table.ToString());
+        var rows = new RegistryImages(invocation.Global.Roots.Data).Search(line.Arguments[0], limit)
+            .Where(result => result.StarCount >= stars && (result.IsOfficial || !officialOnly))
+            .Select(result => Row(result, line.Has(SharedOptions.NoTrunc)));
+        var format = line.Value(SharedOptions.Format) is { } text && text != "table" ? text : "table {{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}";
+        Out.Write(FormattedList.Of(format, rows, s_titles));
         return 0;
+    }
+
+    // docker's texts: "[OK]" for yes.
+    private static JsonObject Row(SearchResult result, bool whole)
+    {
+        var text = (result.Description ?? "").ReplaceLineEndings(" ");
+        return new JsonObject
+        {
+            ["Description"] = text.Length > MostText && !whole ? text[..(MostText - 1)] + "…" : text,
+            ["IsAutomated"] = "",
+            ["IsOfficial"] = result.IsOfficial ? "[OK]" : "",
+            ["Name"] = result.Name ?? "",
+            ["StarCount"] = result.StarCount.ToString(CultureInfo.InvariantCulture),
+        };
     }
 }

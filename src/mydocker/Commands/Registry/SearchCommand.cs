@@ -16,8 +16,9 @@ internal static partial class SearchCommand
         Details = """
             Without HOST: Docker Hub. Of a registry without a search, all names of repositories are
             looked through, where it tells them.
+            Fields for --format: .Name .Description .StarCount .IsOfficial .IsAutomated.
             """,
-        Options = [s_filter, s_limit, SharedOptions.NoTrunc],
+        Options = [s_filter, SharedOptions.Format, s_limit, SharedOptions.NoTrunc],
         NeedsRoot = false,
         LeastArguments = 1,
         MostArguments = 1,
