@@ -102,7 +102,7 @@ public sealed class CgroupTests
     {
         using var bundle = NewBundle(driver);
         var name = Path.GetFileName(bundle.Directory);
-        bundle.Linux.CgroupsPath = driver == "systemd" ? $"system.slice:test:{name}" : $"/mydocker-test/{name}";
+        bundle.Linux.CgroupsPath = driver == "systemd" ? $"system.slice:test:{name}" : $"/{name}";
         var id = bundle.RunDetached("sleep", "1000");
         bundle.Command("run", "-d", bundle.NextId()).FailsWith("container's cgroup is not empty");
         Assert.Equal("running", bundle.Status(id));
