@@ -21,10 +21,10 @@ TEST_PROGRAM_SOURCES := $(shell find src/resource-test -name '*.cs' -o -name '*.
 .DEFAULT_GOAL := help
 # Two builds at once would write the same intermediate files.
 .NOTPARALLEL:
-.PHONY: help build install uninstall test test-vm test-vm-quick test-unit demo report bench bench-check stress lint clean deps
+.PHONY: help build install uninstall test test-vm test-vm-quick test-vm-legacy test-unit demo report bench bench-check stress lint clean deps
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install the Debian or Ubuntu packages that build, demo and tests need (as root)
 	@scripts/deps build demo test
@@ -79,6 +79,11 @@ test-vm-quick: ## the part of it that is about cgroups, in a few minutes
 	@scripts/deps build vm
 	@$(MAKE) --no-print-directory build
 	@scripts/test-vm quick
+
+test-vm-legacy: ## a little of it with cgroup v1 and a hybrid of both
+	@scripts/deps build vm
+	@$(MAKE) --no-print-directory build
+	@scripts/test-vm legacy
 
 test-unit: ## the tests that need neither root nor the executables
 	@scripts/test unit

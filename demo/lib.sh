@@ -70,9 +70,9 @@ check() {
     if "$@"; then verdict 0 "$text"; else verdict 1 "$text"; fi
 }
 
-# wait_until SECONDS COMMAND...: polls a condition that will come true, or fails.
+# wait_until SECONDS COMMAND...: polls a condition that will come true, or fails. An emulated machine gets more time.
 wait_until() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1 * ${MYDOCKER_TEST_TIME_FACTOR:-1}))
     shift
     until "$@" 2>/dev/null; do
         [ "$SECONDS" -lt "$end" ] || return 1

@@ -55,7 +55,7 @@ public sealed class LifeTests : ContainerTest
         Assert.Contains("bye", Engine.Run("logs", "polite").Out);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         Engine.Run("stop", "-t", "1", "stubborn").Is(0);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 1, 8);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1, 8 * TimeFactor.Value);
         Assert.Equal("137", Engine.Inspect("stubborn", "{{.State.ExitCode}}"));
         Engine.Run("stop", "stubborn").Is(0); // as docker has it, no error
     }

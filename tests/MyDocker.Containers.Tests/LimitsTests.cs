@@ -108,7 +108,8 @@ public sealed class CpuShareTests : ContainerTest
             best = Math.Max(best, measured);
         }
 
-        Assert.SkipWhen(best < 0.9 * share && !wasIdle, $"the machine is busy with other things; the loop got {best:P1} of a CPU");
+        // What an emulated machine does not get of its host's CPUs it does not see either.
+        Assert.SkipWhen(best < 0.9 * share && (!wasIdle || TimeFactor.Value > 1), $"the machine is busy with other things; the loop got {best:P1} of a CPU");
         Assert.True(best >= 0.9 * share, $"only {best:P1} of a CPU of {share:P0}");
     }
 }

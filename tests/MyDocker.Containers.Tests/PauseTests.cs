@@ -68,6 +68,21 @@ public sealed class PauseTests : PauseTest
     }
 
     [Fact]
+    public void NothingIsExecutedInAPausedContainer()
+    {
+        using var container = Engine.Up(["/hog", "40"], ["-m", "16m", "-k", "--name", "busy"]);
+        WaitForPause("busy", "16 MiB");
+        if (Machine.IsCgroup2)
+        {
+            // On v1 it is one task that waits: others go on until they ask for memory.
+            Assert.Contains("paused", Engine.Run("exec", "busy", "/bin/true").Is(1).Err);
+        }
+
+        Engine.Run("update", "-m", "96m", "busy").Is(0);
+        container.Command.Shows("done");
+    }
+
+    [Fact]
     public void WhatTheKernelCanDropIsNoReason()
     {
         var result = Engine.Run(["run", "--rm", "-m", "16m", "-k", Image, "/hog", "80", "cache"], null, seconds: 120).Is(0);
@@ -106,6 +121,25 @@ public sealed class SoftPauseTests : PauseTest
         Assert.True(container.Cgroup("", "", "memory.current") <= container.Cgroup("", "", "memory.max"));
         Engine.Run("rm", "-f", "fast").Is(0);
         Assert.Equal(137, container.Command.End().ExitCode);
+    }
+
+    /// <summary>Each process starts two others and takes a megabyte: they stand, or it is told that they were killed.</summary>
+    [Fact]
+    public void ABombOfAllocatorsIsPausedOrToldAsKilled()
+    {
+        using var container = Engine.Up(["/hog", "400", "bomb"], ["-m", "32m", "-k", "--pids-limit", "300", "--name", "bomb"]);
+        Wait.Until(() => container.Command.HasExited || Engine.Line("bomb")?.Contains("Paused", StringComparison.Ordinal) == true, "the pause or the end", 90);
+        if (container.Command.HasExited)
+        {
+            Assert.Contains("was to pause at 32 MiB (-k)", container.Command.End().Err);
+            return;
+        }
+
+        Wait.Until(() => container.Counter("cgroup.events", "frozen") == 1, "all tasks to stand");
+        var killed = container.Counter("memory.events", "oom_kill");
+        Engine.Run("rm", "-f", "bomb").Is(0);
+        var result = container.Command.End().Is(137);
+        Assert.True(killed == 0 || result.Err.Contains("was to pause at 32 MiB (-k)", StringComparison.Ordinal), $"{killed} killed: {result.Err}");
     }
 
     /// <summary>One system call that takes a gigabyte cannot be frozen in its middle: paused, or killed and said so.</summary>

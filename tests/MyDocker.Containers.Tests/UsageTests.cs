@@ -50,6 +50,20 @@ public sealed class UsageTests : ContainerTest
         Assert.StartsWith("CONTAINER ID", Engine.Run("stats", "--no-stream", "cold").Is(0).Lines[0]);
     }
 
+    /// <summary>Pressure stall information: two loops on a tenth of a CPU stand still most of the time.</summary>
+    [Fact]
+    public void StatsTellForHowLongAContainerStoodStill()
+    {
+        Assert.SkipUnless(Machine.IsCgroup2 && File.Exists("/proc/pressure/cpu"), "the kernel tells so on cgroup v2, with psi=1");
+        Engine.Detached("while :; do :; done & while :; do :; done", "--name", "short", "--cpus", "0.1");
+        Engine.Detached("exec sleep 1000", "--name", "calm");
+        string Stalls(string name) => Engine.Run("stats", "--no-stream", "--format", "{{.Stalls}}", name).Is(0).Out;
+        Wait.Until(() => double.Parse(Stalls("short").Split('%')[0], CultureInfo.InvariantCulture) > 20, "the shortage to be told");
+        Assert.Matches(@"^\d+\.\d\d% / 0\.00% / \d+\.\d\d%$", Stalls("short").Trim());
+        Assert.InRange(double.Parse(Stalls("calm").Split('%')[0], CultureInfo.InvariantCulture), 0, 20);
+        Assert.EndsWith("STALLED CPU / MEM / I/O", Engine.Run("stats", "--no-stream", "calm").Is(0).Lines[0]);
+    }
+
     [Fact]
     public void LimitsChangeWhileItRunsAndStayForTheNextStart()
     {

@@ -72,9 +72,23 @@ public sealed class ContainerdTests : IClassFixture<Containerd>
     }
 
     [Fact]
+    public void UnderSystemdAContainerIsAScopeWithItsLimits()
+    {
+        Host.RequireSystemd();
+        Detached("scope", ["--runc-systemd-cgroup", "--cgroup", "system.slice:ctr:scope", "--memory-limit", "33554432"], "/bin/sleep", "1000");
+        Assert.Equal(["ctr-scope.scope"], Host.Units("ctr-scope"));
+        Assert.Equal("33554432\n", CgroupFile(Pid("scope"), "memory", "memory.limit_in_bytes", "memory.max"));
+        Assert.Equal("in\n", _engine.Ctr("task", "exec", "--exec-id", "one", "scope", "/bin/echo", "in").Is(0).Out);
+        Remove("scope");
+        Wait.Until(() => Host.Units("ctr-scope").Length == 0, "the scope is gone");
+        _engine.Ctr(Run(["--rm", "--runc-systemd-cgroup", "--cgroup", "system.slice:ctr:oom", "--memory-limit", "16777216"], "oom", "/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=256M", "count=1")).Is(137);
+        Wait.Until(() => Host.Units("ctr-oom").Length == 0, "the scope of the one that ran out of memory is gone");
+    }
+
+    [Fact]
     public void FiftyAtOnceAllRun()
     {
-        var all = Enumerable.Range(0, 50).Select(number =>
+        var all = Enumerable.Range(0, Host.Many).Select(number =>
         {
             var command = _engine.Command(Run(["--rm"], $"many{number}", "/bin/sh", "-c", $"echo number {number}; exit {number}"));
             return Tool.Start(command[0], command[1..]);

@@ -50,6 +50,12 @@ public abstract class DockerLike : IDisposable
     /// <summary>Whether "inspect" says so when memory has run out.</summary>
     public virtual bool TellsOutOfMemory => true;
 
+    /// <summary>How many containers may have to run out of memory until the engine notices it of one.</summary>
+    public virtual int TriesOutOfMemory => 1;
+
+    /// <summary>Whether systemd makes the containers' cgroups, as scopes.</summary>
+    public virtual bool UsesSystemd => false;
+
     public Result Run(params string[] arguments)
     {
         var command = Command(arguments);
@@ -169,14 +175,23 @@ public abstract partial class DockerLikeTests
     [Fact]
     public void MemoryThatRunsOutIsReported()
     {
-        var result = _engine.Run(Run("--name", "oom", "-m", "16m", "busybox", "/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=256M", "count=1"));
-        Assert.Equal(137, result.ExitCode);
-        if (_engine.TellsOutOfMemory)
+        for (var left = _engine.TriesOutOfMemory; ; left--)
         {
-            Wait.Until(() => _engine.Run("inspect", "-f", "{{.State.OOMKilled}}", "oom").Is(0).Out == "true\n", "OOMKilled");
-        }
+            var result = _engine.Run(Run("--name", "oom", "-m", "16m", "busybox", "/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=256M", "count=1"));
+            Assert.Equal(137, result.ExitCode);
+            bool IsTold() => _engine.Run("inspect", "-f", "{{.State.OOMKilled}}", "oom").Is(0).Out == "true\n";
+            if (_engine.TellsOutOfMemory && left == 1)
+            {
+                Wait.Until(IsTold, "OOMKilled");
+            }
 
-        _engine.Run("rm", "-f", "oom").Is(0);
+            var done = left == 1 || IsTold();
+            _engine.Run("rm", "-f", "oom").Is(0);
+            if (done)
+            {
+                break;
+            }
+        }
     }
 
     [Fact]
@@ -229,9 +244,20 @@ public abstract partial class DockerLikeTests
     }
 
     [Fact]
+    public void UnderSystemdAContainerIsAScopeAndLeavesNoUnit()
+    {
+        Assert.SkipUnless(_engine.UsesSystemd, "this engine makes its cgroups itself");
+        Detached("scope", "/bin/sleep", "1000");
+        var id = _engine.Run("inspect", "-f", "{{.Id}}", "scope").Is(0).Out.Trim();
+        Assert.Contains(Host.Units(id), unit => unit.EndsWith($"-{id}.scope", StringComparison.Ordinal));
+        _engine.Run("rm", "-f", "scope").Is(0);
+        Wait.Until(() => Host.Units(id).Length == 0, "its units are gone");
+    }
+
+    [Fact]
     public void FiftyAtOnceAllRun()
     {
-        var all = Enumerable.Range(0, 50).Select(number =>
+        var all = Enumerable.Range(0, Host.Many).Select(number =>
         {
             var command = _engine.Command(Run("--rm", "busybox", "/bin/sh", "-c", $"echo number {number}; exit {number}"));
             return Tool.Start(command[0], command[1..]);

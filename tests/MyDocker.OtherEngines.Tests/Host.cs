@@ -35,6 +35,9 @@ public sealed class Host : IDisposable
         File.WriteAllText(Path.Combine(Root, "etc/group"), "root:x:0:\nuser:x:1000:\n");
     }
 
+    /// <summary>Fifty, and a dozen where everything is emulated.</summary>
+    public static int Many { get; } = Math.Max(12, 50 / TimeFactor.Value);
+
     /// <summary>mydocker-runtime; another with MYDOCKER_TEST_RUNTIME, since a test that runc fails is suspect.</summary>
     public string Runtime { get; }
 
@@ -62,6 +65,11 @@ public sealed class Host : IDisposable
     /// <summary>The file of a limit as it is called here, read from inside a container whose cgroups are mounted in the usual place.</summary>
     public static string LimitCommand(string controller, string v1, string v2)
         => File.Exists("/sys/fs/cgroup/cgroup.controllers") ? $"cat /sys/fs/cgroup/{v2}" : $"cat /sys/fs/cgroup/{controller}/{v1}";
+
+    public static void RequireSystemd() => Assert.SkipUnless(System.IO.Directory.Exists("/run/systemd/system"), "systemd is not this host's init");
+
+    /// <summary>All units of systemd, failed ones too, whose name has this in it.</summary>
+    public static string[] Units(string part) => [.. Tool.Run("systemctl", "list-units", "--all", "--plain", "--no-legend", $"*{part}*").Lines.Select(line => line.Split(' ')[0])];
 
     public void Dispose()
     {

@@ -88,7 +88,7 @@ public sealed class CreatedTests
         Assert.Contains(result.Out, hook, StringComparison.Ordinal);
         Assert.EndsWith("\n0\n1\n2\n3\n", hook); // 3 is of ls
         bundle.Spec.Hooks.StartContainer[0].Args = ["sh", "-c", "exit 9"];
-        bundle.Run("true").FailsWith("error running startContainer hook #0: /bin/sh failed with exit code 9");
+        bundle.Run("true").FailsWith("error running startContainer hook #0: startContainer hook failed with exit code 9: /bin/sh");
     }
 
     [Fact]

@@ -3,15 +3,20 @@ using MyDocker.Engine.Commands;
 using MyDocker.Engine.Containers;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Cgroups;
 
 namespace MyDocker.Engine.Stats;
+
+/// <summary>In percent of the last ten seconds: how long some task of a container stood still for want of CPU, memory or a disk (PSI).</summary>
+public sealed record StallSample(double Cpu, double Memory, double Io);
 
 /// <summary>What a container uses, at one moment.</summary>
 /// <param name="CpuMicroseconds">CPU time since its start.</param>
 /// <param name="Memory">bytes, without the file cache that the kernel could drop at once, as docker counts.</param>
 /// <param name="MemoryLimit">its limit, or the host's memory.</param>
+/// <param name="Stalls">null where the kernel does not tell: on cgroup v1, or booted with psi=0.</param>
 public sealed record StatsSample(
-    string Id, string Name, DateTimeOffset Time, long CpuMicroseconds, long Memory, long MemoryLimit, long NetIn, long NetOut, long BlockRead, long BlockWritten, long Pids, bool Runs);
+    string Id, string Name, DateTimeOffset Time, long CpuMicroseconds, long Memory, long MemoryLimit, long NetIn, long NetOut, long BlockRead, long BlockWritten, long Pids, bool Runs, StallSample? Stalls = null);
 
 /// <summary><c>mydocker stats</c>: counters of the kernel, of each container that runs.</summary>
 public static class ContainerStats
@@ -45,18 +50,31 @@ public static class ContainerStats
 
         try
         {
-            var stats = new Cgroup(layout, record.CgroupPath).Stats();
+            var cgroup = new Cgroup(layout, record.CgroupPath);
+            var stats = cgroup.Stats();
             var memory = stats.Memory;
             var (received, sent) = NetworkOf(state.Pid);
             return new StatsSample(
                 record.Id, record.Name, now, stats.Cpu?.Usage ?? 0,
                 memory is null ? 0 : Math.Max(0, memory.Current - memory.InactiveFile), Math.Min(memory?.Limit ?? long.MaxValue, HostMemory()),
-                received, sent, stats.Io.Sum(io => io.ReadBytes), stats.Io.Sum(io => io.WriteBytes), stats.Pids?.Current ?? 0, Runs: true);
+                received, sent, stats.Io.Sum(io => io.ReadBytes), stats.Io.Sum(io => io.WriteBytes), stats.Pids?.Current ?? 0, Runs: true, StallsOf(cgroup));
         }
         catch (Exception e) when (e is CgroupException or KernelException)
         {
             return new StatsSample(record.Id, record.Name, now, 0, 0, 0, 0, 0, 0, 0, 0, Runs: false); // it has just ended
         }
+    }
+
+    /// <summary>Documentation/accounting/psi.rst: since Linux 4.20, for cgroups of version 2.</summary>
+    private static StallSample? StallsOf(Cgroup cgroup)
+    {
+        if (cgroup.Layout.Unified is not { } unified)
+        {
+            return null;
+        }
+
+        double? Some(string file) => StatsReader.ReadPressure($"{cgroup.DirectoryIn(unified)}/{file}")?.Some.Average10;
+        return Some("cpu.pressure") is { } cpu ? new StallSample(cpu, Some("memory.pressure") ?? 0, Some("io.pressure") ?? 0) : null;
     }
 
     /// <summary>Bytes of all its interfaces but the loopback.</summary>

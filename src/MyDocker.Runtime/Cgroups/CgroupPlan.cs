@@ -45,6 +45,12 @@ public sealed class CgroupPlan
     /// </summary>
     public CgroupUnit? Unit { get; internal set; }
 
+    /// <summary>
+    /// Whether the cgroup is this container's: what was found there was free, or the unit started. Before that somebody else's
+    /// processes may be in it, which a failure must not end.
+    /// </summary>
+    public bool IsTaken { get; internal set; }
+
     /// <summary>What was accepted without effect, to be logged.</summary>
     public IReadOnlyList<string> Warnings => WarningList;
 

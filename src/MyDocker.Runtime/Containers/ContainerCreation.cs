@@ -86,7 +86,7 @@ public sealed class ContainerCreation : IDisposable
         }
         catch
         {
-            creation.Undo();
+            creation.Undo(cgroup);
             creation.Dispose();
             throw;
         }
@@ -174,12 +174,12 @@ public sealed class ContainerCreation : IDisposable
     private static bool HasEarlyHooks(Hooks? hooks)
         => hooks is { Prestart.Count: > 0 } or { CreateRuntime.Count: > 0 } or { CreateContainer.Count: > 0 };
 
-    /// <summary>The child is dead already.</summary>
-    private void Undo()
+    /// <summary>The child is dead already. A cgroup that was somebody else's stays as it is, with all that runs in it.</summary>
+    private void Undo(CgroupPlan? cgroup)
     {
         try
         {
-            ContainerDeletion.Release(_saved);
+            ContainerDeletion.Release(_saved, withCgroup: cgroup is { IsTaken: true });
         }
         finally
         {

@@ -65,9 +65,14 @@ public static class ContainerDeletion
     }
 
     /// <summary>Removes what the container has on the host.</summary>
-    internal static void Release(SavedContainer container)
+    /// <param name="withCgroup">false: the cgroup of its path is not, or not yet, the container's.</param>
+    internal static void Release(SavedContainer container, bool withCgroup = true)
     {
-        ReleaseCgroup(container);
+        if (withCgroup)
+        {
+            ReleaseCgroup(container);
+        }
+
         RdtGroup.Remove(container.OwnsIntelRdt ? container.IntelRdtPath : null, container.IntelRdtMonPath);
     }
 

@@ -41,7 +41,7 @@ public static unsafe class HookRunner
             using var streams = HookStreams.Open(input, state.Annotations);
             try
             {
-                Run($"error running {kind} hook #{i}", hooks[i], streams, start);
+                Run(kind, $"error running {kind} hook #{i}", hooks[i], streams, start);
             }
             catch (HookException e) when (onFailure is not null)
             {
@@ -50,7 +50,7 @@ public static unsafe class HookRunner
         }
     }
 
-    private static void Run(string name, Hook hook, HookStreams streams, Func<string, Hook, HookStreams, PidFd> start)
+    private static void Run(string kind, string name, Hook hook, HookStreams streams, Func<string, Hook, HookStreams, PidFd> start)
     {
         using var process = start(name, hook, streams);
         if (hook.Timeout is { } seconds && !process.WaitForEnd((int)Math.Min(seconds * 1000L, int.MaxValue)))
@@ -64,7 +64,7 @@ public static unsafe class HookRunner
         if (exit.ShellCode != 0)
         {
             var how = exit.Signal != 0 ? $"was ended by {Signals.NameOf(exit.Signal)}{(exit.Signal == Signals.SIGSYS ? " (bad system call: the seccomp filter does not allow it)" : "")}" : $"failed with exit code {exit.ExitCode}";
-            throw new HookException($"{name}: {hook.Path} {how}{streams.Said()}");
+            throw new HookException($"{name}: {kind} hook {how}: {hook.Path}{streams.Said()}"); // the words of runc, then those of crun
         }
     }
 

@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Containers;
 
 namespace MyDocker.Runtime.Plan;
@@ -20,17 +21,29 @@ internal static unsafe class CgroupSteps
         var phase = HostPhase.BeforeClone;
         if (cgroup.Unit is { } unit)
         {
-            plan.Host(HostPhase.AfterClone, "start systemd unit", unit.Name, state => unit.Start(state.Pid), unit.Describe);
+            plan.Host(HostPhase.AfterClone, "start systemd unit", unit.Name, state => Start(cgroup, unit, state.Pid), unit.Describe);
             phase = cgroup.Cgroup.Layout.Mode == CgroupMode.V2 ? HostPhase.AfterClone : phase;
         }
 
-        plan.Host(phase, "create cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Create), () => cgroup.Create.Select(step => step.ToString()));
+        plan.Host(phase, "create cgroup", cgroup.Cgroup.Path, _ => Create(cgroup), () => cgroup.Create.Select(step => step.ToString()));
         plan.Host(phase, "set limits of cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.Limits), () => cgroup.Limits.Select(step => step.ToString()));
         plan.BirthCgroup = cgroup.CloneInto is null ? null : () => cgroup.OpenCloneInto()!;
         if (cgroup.LateLimits.Count > 0)
         {
             plan.Host(HostPhase.BesideChild, "set late limits of cgroup", cgroup.Cgroup.Path, _ => CgroupStep.RunAll(cgroup.LateLimits), () => cgroup.LateLimits.Select(step => step.ToString()));
         }
+    }
+
+    private static void Start(CgroupPlan cgroup, CgroupUnit unit, int pid)
+    {
+        unit.Start(pid);
+        cgroup.IsTaken = true;
+    }
+
+    private static void Create(CgroupPlan cgroup)
+    {
+        cgroup.IsTaken = true;
+        CgroupStep.RunAll(cgroup.Create);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine.Stats;
+using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Cli.Commands;
@@ -26,6 +27,7 @@ internal static class StatsCommand
         ["NetIO"] = "NET I/O",
         ["BlockIO"] = "BLOCK I/O",
         ["PIDs"] = "PIDS",
+        ["Stalls"] = "STALLED CPU / MEM / I/O",
     };
 
     public static Verb Verb => new()
@@ -37,19 +39,24 @@ internal static class StatsCommand
         Summary = "Show what containers use: CPU, memory, network, disks, processes",
         Details = """
             Once a second, until it is interrupted. 100 % of CPU is one whole CPU. Memory is without the file cache
-            that the kernel could drop at once. Fields for --format: .Container .ID .Name .CPUPerc .MemUsage
-            .MemPerc .NetIO .BlockIO .PIDs.
+            that the kernel could drop at once. On cgroup v2 the last column tells for how much of the last ten
+            seconds some task stood still because CPU, memory or a disk was short (the kernel's pressure stall
+            information). Fields for --format: .Container .ID .Name .CPUPerc .MemUsage .MemPerc .NetIO .BlockIO
+            .PIDs .Stalls.
             """,
         Options = [s_all, s_noStream, SharedOptions.Format, SharedOptions.NoTrunc],
         Examples = [("mydocker stats --no-stream --format '{{.Name}} {{.MemUsage}}'", "once, two columns")],
         Run = Run,
     };
 
+    /// <summary>Whether the kernel tells so of cgroups at all.</summary>
+    private static bool HasStalls => CgroupLayout.Detect() is { Mode: CgroupMode.V2 } && Files.Exists("/proc/pressure/memory");
+
     private static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var roots = invocation.Global.Roots;
-        var format = line.Value(SharedOptions.Format) is { } given && given != "table" ? given : "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}";
+        var format = line.Value(SharedOptions.Format) is { } given && given != "table" ? given : "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}" + (HasStalls ? "\t{{.Stalls}}" : "");
         var before = ContainerStats.Read(roots, line.Arguments, line.Has(s_all));
         while (true)
         {
@@ -82,6 +89,7 @@ internal static class StatsCommand
             ["Name"] = now.Name,
             ["NetIO"] = $"{Human.Size(now.NetIn)} / {Human.Size(now.NetOut)}",
             ["PIDs"] = now.Pids.ToString(CultureInfo.InvariantCulture),
+            ["Stalls"] = now.Stalls is not { } stalls ? "--" : string.Create(CultureInfo.InvariantCulture, $"{stalls.Cpu:0.00}% / {stalls.Memory:0.00}% / {stalls.Io:0.00}%"),
         };
     }
 }

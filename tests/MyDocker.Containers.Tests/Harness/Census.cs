@@ -6,7 +6,7 @@ namespace MyDocker.Containers.Tests.Harness;
 /// <summary>What containers could have left on the host, counted from the kernel's own lists.</summary>
 public static class Census
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeFactor.Seconds(20);
 
     public sealed record HostProcess(int Pid, string CommandLine);
 

@@ -73,15 +73,15 @@ public sealed class Running : IDisposable
 
     public Result End(int seconds = 60)
     {
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(seconds)))
+        if (!_process.WaitForExit(TimeFactor.Seconds(seconds)))
         {
             _process.Kill();
-            Assert.Fail($"did not end within {seconds} s: {_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)}\nstdout: {Out}\nstderr: {Err}");
+            Assert.Fail($"did not end within {seconds * TimeFactor.Value} s: {_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)}\nstdout: {Out}\nstderr: {Err}");
         }
 
         foreach (var reader in _readers)
         {
-            Assert.True(reader.Join(TimeSpan.FromSeconds(30)), "the command has ended, and somebody else still holds its output open");
+            Assert.True(reader.Join(TimeFactor.Seconds(30)), "the command has ended, and somebody else still holds its output open");
         }
 
         return new Result(_process.ExitCode, _out.ToArray(), _err.ToString());

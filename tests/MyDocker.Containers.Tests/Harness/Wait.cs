@@ -10,7 +10,7 @@ public static class Wait
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(watch.Elapsed.TotalSeconds < seconds, $"waited {seconds} s in vain: {what}");
+            Assert.True(watch.Elapsed < TimeFactor.Seconds(seconds), $"waited {seconds * TimeFactor.Value} s in vain: {what}");
             Thread.Sleep(5);
         }
     }

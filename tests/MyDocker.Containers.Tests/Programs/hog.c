@@ -1,5 +1,6 @@
 // Takes memory as fast as it can, in one of several ways. hog MEGABYTES [MODE]: touch (1 MB at a time, without a pause; the
-// default), populate (one mmap(2) that fills all of it), fork (a process for each 4 MB), cache (writes and reads a file).
+// default), populate (one mmap(2) that fills all of it), fork (a process for each 4 MB), bomb (each process
+// starts two more and takes 1 MB, up to so many), cache (writes and reads a file).
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,6 +29,16 @@ static void touch(int megabytes, int tell)
     }
 }
 
+static void bomb(int generations)
+{
+    for (int i = 0; i < 2 && generations > 0; i++)
+        if (fork() == 0) {
+            bomb(generations - 1);
+            touch(1, 0);
+            pause();
+        }
+}
+
 int main(int argc, char **argv)
 {
     int megabytes = argc > 1 ? atoi(argv[1]) : 1;
@@ -46,6 +57,13 @@ int main(int argc, char **argv)
             if (child < 0)
                 break;
         }
+    } else if (!strcmp(mode, "bomb")) {
+        int generations = 0;
+        while ((2 << generations) - 1 < megabytes)
+            generations++;
+        bomb(generations);
+        touch(1, 0);
+        pause();
     } else if (!strcmp(mode, "cache")) {
         static char block[1 << 20];
         int file = open("/tmp/cache", O_RDWR | O_CREAT, 0600);

@@ -87,6 +87,23 @@ public sealed class CgroupPlanTests
         """);
 
     [Fact]
+    public void WhatOnlyV1Has()
+    {
+        var plan = CgroupSetup.Plan(TestLayouts.V1, "/a", new LinuxResources
+        {
+            Memory = new() { Kernel = 1048576, KernelTCP = 2097152, Swappiness = 10, UseHierarchy = true, DisableOOMKiller = true },
+            Cpu = new() { RealtimePeriod = 1000000, RealtimeRuntime = 950000 },
+            BlockIO = new() { LeafWeight = 100 },
+        }, NoDevices);
+        Assert.Equal(
+            [
+                "write memory.kmem.limit_in_bytes 1048576", "write memory.kmem.tcp.limit_in_bytes 2097152", "write memory.swappiness 10", "write memory.use_hierarchy 1",
+                "write memory.oom_control 1", "write cpu.rt_period_us 1000000", "write cpu.rt_runtime_us 950000", "write blkio.leaf_weight 100",
+            ],
+            plan.Limits.Select(step => step.ToString()));
+    }
+
+    [Fact]
     public void OnAHybridHostBothAreUsedWhereNeeded() => Golden(CgroupSetup.Plan(TestLayouts.Hybrid, "/mydocker/web1", new LinuxResources
     {
         Memory = new LinuxMemory { Limit = 26214400, DisableOOMKiller = true },

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MyDocker.Containers.Tests.Harness;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
@@ -55,7 +56,7 @@ internal sealed class LiveCgroup : IDisposable
 
     public static bool WaitFor(Func<bool> condition, int milliseconds = 30_000)
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds;)
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds * TimeFactor.Value;)
         {
             if (condition())
             {

@@ -43,6 +43,9 @@ public sealed class Bundle : IDisposable
     /// <summary>What is written to config.json by the next run.</summary>
     public RuntimeSpec Spec { get; }
 
+    /// <summary>Options that stand before every command, such as --systemd-cgroup.</summary>
+    public string[] Global { get; set; } = [];
+
     public ProcessSpec Process => Spec.Process!;
 
     public LinuxSpec Linux => Spec.Linux!;
@@ -63,7 +66,7 @@ public sealed class Bundle : IDisposable
     public Result Command(string command, params IEnumerable<string> arguments)
     {
         Save();
-        return OciRuntime.Execute(OciRuntime.PathOf(_runtime), ["--root", StateRoot, command, .. arguments], Directory);
+        return OciRuntime.Execute(OciRuntime.PathOf(_runtime), ["--root", StateRoot, .. Global, command, .. arguments], Directory);
     }
 
     /// <summary>Starts a container that sleeps, and returns its id.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using MyDocker.Containers.Tests.Harness;
 
 namespace MyDocker.RuntimeCommand.Tests.Harness;
 
@@ -35,7 +36,7 @@ public static class Lifecycle
     /// </summary>
     public static Result InBackground(this Bundle bundle, string verb, string[] arguments, string[] command, IReadOnlyDictionary<string, string>? environment = null, string log = "")
     {
-        string[] global = ["--root", bundle.Root(), .. log.Length > 0 ? (string[])["--log", log, "--log-format", "json"] : []];
+        string[] global = ["--root", bundle.Root(), .. bundle.Global, .. log.Length > 0 ? (string[])["--log", log, "--log-format", "json"] : []];
         bundle.Process.Args = [.. command];
         bundle.Save();
         var result = OciRuntime.Execute("/bin/sh", ["-c", "exec \"$@\" </dev/null >out 2>err", "sh", OciRuntime.PathOf(OciRuntime.Ours), .. global, verb, .. arguments], bundle.Directory, environment);
@@ -53,11 +54,11 @@ public static class Lifecycle
 
     /// <summary>A command of the runtime that goes on beside the test, on the configuration as it was saved; its output goes to a file.</summary>
     public static Process Begin(this Bundle bundle, params string[] arguments)
-        => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >>begun 2>&1", "sh", OciRuntime.PathOf(OciRuntime.Ours), "--root", bundle.Root(), .. arguments]) { WorkingDirectory = bundle.Directory })!;
+        => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >>begun 2>&1", "sh", OciRuntime.PathOf(OciRuntime.Ours), "--root", bundle.Root(), .. bundle.Global, .. arguments]) { WorkingDirectory = bundle.Directory })!;
 
     public static int End(this Process process)
     {
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), $"process {process.Id} did not end within a minute");
+        Assert.True(process.WaitForExit(TimeFactor.Seconds(60)), $"process {process.Id} did not end in time");
         return process.ExitCode;
     }
 
@@ -82,7 +83,7 @@ public static class Lifecycle
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(watch.Elapsed.TotalSeconds < seconds, $"waited {seconds} s in vain for {what}");
+            Assert.True(watch.Elapsed < TimeFactor.Seconds(seconds), $"waited {seconds * TimeFactor.Value} s in vain for {what}");
             Thread.Sleep(5);
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MyDocker.Containers.Tests.Harness;
 
 namespace MyDocker.RuntimeCommand.Tests.Harness;
 
@@ -66,10 +67,10 @@ public static class OciRuntime
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromSeconds(60)))
+        if (!process.WaitForExit(TimeFactor.Seconds(60)))
         {
             process.Kill();
-            Assert.Fail($"{program} {string.Join(' ', info.ArgumentList)} did not end within a minute");
+            Assert.Fail($"{program} {string.Join(' ', info.ArgumentList)} did not end in time");
         }
 
         return new Result(process.ExitCode, output.Result, error.Result);

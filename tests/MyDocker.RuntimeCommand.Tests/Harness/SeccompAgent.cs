@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using MyDocker.Containers.Tests.Harness;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
@@ -34,7 +35,7 @@ public sealed unsafe class SeccompAgent : IDisposable
     /// <summary>What came with the listener, once the container has ended.</summary>
     public ContainerProcessState State()
     {
-        Assert.True(_thread.Join(TimeSpan.FromSeconds(30)), "the agent still waits");
+        Assert.True(_thread.Join(TimeFactor.Seconds(30)), "the agent still waits");
         Assert.Null(_failure);
         return JsonSerializer.Deserialize(_message, RuntimeJson.Default.ContainerProcessState)!;
     }
