@@ -35,7 +35,7 @@ def call(*words, **options):
 
 def timed(words):
     """One process from its start to its end: wall-clock and CPU time (its own and of all it waited for) in ms."""
-    quiet = [(os.POSIX_SPAWN_OPEN, n, "/dev/null", os.O_RDWR, 0) for n in (0, 1)]
+    quiet = [(os.POSIX_SPAWN_OPEN, n, "/dev/null", os.O_RDWR, 0) for n in (0, 1, 2)]
     began = time.perf_counter()
     pid = os.posix_spawnp(words[0], words, os.environ, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)

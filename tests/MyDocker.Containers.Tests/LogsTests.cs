@@ -80,7 +80,7 @@ public sealed class LogsTests : ContainerTest
     public void AFloodThroughAttachAndFollowingDoesNotGrowTheMonitor()
     {
         const int Megabytes = 200;
-        Engine.Detached($"while [ ! -e /tmp/go ]; do sleep 0.05; done; yes 0123456789012345678901234567890123456789012345678901234567890123456789 | head -c {Megabytes}m; echo; echo done", "--name", "flood");
+        Engine.Detached($"while [ ! -e /tmp/go ]; do sleep 0.05; done; yes 0123456789012345678901234567890123456789012345678901234567890123456789 | head -c {Megabytes}m; echo; sleep 2; echo done", "--name", "flood");
         var monitor = Engine.Inspect("flood", "{{.State.MonitorPid}}");
         long Private() => File.ReadLines($"/proc/{monitor}/smaps_rollup").Where(line => line.StartsWith("Private_Dirty", StringComparison.Ordinal)).Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture));
         using var attached = Tool.Start("/bin/sh", ["-c", $"'{Engine.Program}' --root '{Engine.Data}' --state '{Engine.State}' attach --no-stdin flood | tail -c 5"]);
@@ -110,7 +110,7 @@ public sealed class LogsTests : ContainerTest
     [Fact]
     public void AReaderThatStandsStillHoldsNobodyUp()
     {
-        Engine.Detached("sleep 0.3; dd if=/dev/zero bs=64k count=400 2>/dev/null | tr '\\0' x; echo; echo done", "--name", "flood");
+        Engine.Detached("sleep 0.3; dd if=/dev/zero bs=64k count=400 2>/dev/null | tr '\\0' x; echo; sleep 2; echo done", "--name", "flood");
         using var stuck = Engine.Start(["attach", "--no-stdin", "flood"]);
         Harness.Signals.Send(stuck.Pid, Harness.Signals.SIGSTOP);
         Assert.Equal("0\n", Engine.Run(["wait", "flood"], null, 60).Is(0).Out);

@@ -43,7 +43,7 @@ public sealed class TerminalTests : ContainerTest
         caller.Type("echo ready-$((1+1))\r");
         caller.Shows("ready-2");
         Assert.False(caller.Modes.IsCanonical);
-        caller.Type("echo started-$((2+2)); sleep 1000\r");
+        caller.Type("sh -c 'echo started-$((2+2)); exec sleep 1000'\r"); // in the foreground when it says so
         caller.Shows("started-4");
         caller.Type("\u0003");
         caller.Type("echo code-$?\r");
@@ -59,7 +59,7 @@ public sealed class TerminalTests : ContainerTest
         using var caller = Run(null);
         caller.Type("echo ready-$((1+1))\r");
         caller.Shows("ready-2");
-        caller.Type("echo started-$((2+2)); sleep 1000\r");
+        caller.Type("sh -c 'echo started-$((2+2)); exec sleep 1000'\r"); // in the foreground when it says so
         caller.Shows("started-4");
         caller.Type("\u001a");
         caller.Shows("Stopped");

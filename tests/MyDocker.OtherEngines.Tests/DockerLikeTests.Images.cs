@@ -13,7 +13,7 @@ public abstract partial class DockerLikeTests
         _engine.Run("save", "-o", $"{host.Directory}/theirs.tar", "theirs:1").Is(0);
         Assert.Contains("theirs:1", MyDocker("load", "-i", $"{host.Directory}/theirs.tar").Is(0).Out);
         var id = IdOf(_engine.Run("image", "inspect", "-f", "{{.Id}}", "theirs:1").Is(0).Out);
-        var name = MyDocker("images", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}").Is(0).Lines.Single(line => IdOf(line).StartsWith(id, StringComparison.Ordinal)).Split(' ')[1];
+        var name = MyDocker("images", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}").Is(0).Lines.Single(line => IdOf(line).StartsWith(id, StringComparison.Ordinal) && line.EndsWith("theirs:1", StringComparison.Ordinal)).Split(' ')[1];
         Assert.Equal("ok\n", MyDocker("run", "--rm", name, "/bin/sh", "-c", "echo ok").Is(0).Out);
 
         var ours = IdOf(MakeOurs("ours:1"));

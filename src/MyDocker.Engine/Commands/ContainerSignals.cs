@@ -38,8 +38,7 @@ public static class ContainerSignals
             throw NotRunning(record);
         }
 
-        Send(record, state, number);
-        ContainerEvents.Write(roots, record, "kill", ("signal", number));
+        Send(roots, record, state, number);
         if (ends)
         {
             Thaw(record);
@@ -75,13 +74,11 @@ public static class ContainerSignals
         var number = Number("-s, --signal", signal ?? record.StopSignal);
         var patience = seconds ?? record.Options.StopTimeout ?? record.ImageConfig?.StopTimeout ?? DefaultPatience;
         using var init = state.Init.TryOpen();
-        Send(record, state, number);
-        ContainerEvents.Write(roots, record, "kill", ("signal", number));
+        Send(roots, record, state, number);
         Thaw(record);
         if (init is not null && !WaitForEnd(init, patience))
         {
-            Send(record, state, Signals.SIGKILL);
-            ContainerEvents.Write(roots, record, "kill", ("signal", Signals.SIGKILL));
+            Send(roots, record, state, Signals.SIGKILL);
         }
 
         WaitForEnd(roots, record, state);
@@ -124,10 +121,17 @@ public static class ContainerSignals
     private static int Number(string option, string signal)
         => Signals.TryParse(signal, out var number) ? number : throw new OptionException(option, signal, "no such signal; use a name such as TERM, or a number");
 
-    private static void Send(ContainerRecord record, ContainerState state, int signal)
+    /// <summary>The event comes first: what the container does of it, its monitor may tell at once.</summary>
+    private static void Send(EngineRoots roots, ContainerRecord record, ContainerState state, int signal)
     {
         using var init = state.Init.TryOpen();
-        var errno = init?.TrySend(signal) ?? Errno.ESRCH;
+        if (init is null)
+        {
+            return;
+        }
+
+        ContainerEvents.Write(roots, record, "kill", ("signal", signal));
+        var errno = init.TrySend(signal);
         if (errno is not (Errno.None or Errno.ESRCH))
         {
             throw new KernelException("signal", record.Name, errno);
