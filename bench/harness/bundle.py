@@ -21,7 +21,9 @@ def tarball(directory, path):
 
 
 def bundle(directory, root, program):
-    """What `runc spec` makes, without a terminal, on that root file system."""
+    """What `runc spec` makes, without a terminal, on that root file system; a bundle that is there stays."""
+    if os.path.exists(f"{directory}/config.json"):
+        return directory
     os.makedirs(directory)
     call("runc", "spec", "--bundle", directory)
     with open(f"{directory}/config.json") as file:

@@ -1,7 +1,7 @@
 """What people wait for: starts with and without a network, detached ones, exec, stop, the list, many at once, many over time."""
 import itertools, os, statistics, subprocess, threading, time
 
-from harness import bundle
+from harness import runtimes
 from harness.measure import call, row, timed, turns
 
 PEERS = ["podman", "docker"]
@@ -29,7 +29,7 @@ def start(engines, floor_program, filter_path, root, scratch, rounds):
     ]
 
 
-def life(engines, rounds, count):
+def life(engines, root, scratch, rounds, count):
     """Rows of what is done with containers that run; `ps` with that many of them."""
     for engine in engines:
         engine.start_idle("bench-idle")
@@ -40,8 +40,12 @@ def life(engines, rounds, count):
         engine.remove("bench-stop")
         return took
 
-    rows = [
-        row("`exec CONTAINER true`", turns({e.name: lambda e=e: timed(e.words("exec", "bench-idle", "/bin/true")) for e in engines}, rounds), {"of": ["docker"], "ratio": 0.1}),
+    entered = {e.name: lambda e=e: timed(e.words("exec", "bench-idle", "/bin/true")) for e in engines}
+    peers = {name: path for name, path in runtimes.present().items() if name != runtimes.OURS}
+    with runtimes.Idle(peers, root, scratch) as idle:
+        entered |= {name: lambda name=name: idle.enter(name) for name in peers}
+        rows = [row("`exec CONTAINER true`", turns(entered, rounds), {"of": ["docker"], "ratio": 0.1})]
+    rows += [
         row("`stop -t 0`", turns({e.name: lambda e=e: stop(e) for e in engines}, rounds)),
     ]
     for engine in engines:
