@@ -99,12 +99,12 @@ public sealed class RootlessTests : IDisposable
             new() { Destination = "/shared", Type = "bind", Source = "shared", Options = ["rbind", "ro"] },
             new() { Destination = "/etc/one", Type = "bind", Source = "shared/file", Options = ["bind"] },
             new() { Destination = "/sys", Type = "bind", Source = "/sys", Options = ["rbind", "ro"] },
-            new() { Destination = "/work", Type = "tmpfs", Source = "tmpfs", Options = ["size=1m"] },
+            new() { Destination = "/scratch", Type = "tmpfs", Source = "tmpfs", Options = ["size=1m"] },
         ]);
         _bundle.Linux.MaskedPaths = ["/proc/acpi", "/proc/keys"];
         _bundle.Linux.ReadonlyPaths = ["/proc/sys"];
         _bundle.Spec.Root!.Readonly = true;
-        var result = _user.Run("cat /shared/file /etc/one; touch /work/x; touch /shared/x; touch /x; ls /sys/class >/dev/null && echo sys; cat /proc/keys");
+        var result = _user.Run("cat /shared/file /etc/one; touch /scratch/x; touch /shared/x; touch /x; ls /sys/class >/dev/null && echo sys; cat /proc/keys");
         Assert.Equal(["hello", "hello", "sys"], result.Is(0).Lines);
         Assert.Contains("/shared/x: Read-only file system", result.Err);
         Assert.Contains("/x: Read-only file system", result.Err);
