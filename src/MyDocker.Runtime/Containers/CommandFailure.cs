@@ -13,9 +13,9 @@ internal static class CommandFailure
     private const int NotExecutable = 126;
     private const int NotFound = 127;
 
-    public static Exception Explain(RuntimeSpec spec, LaunchException e) => Explain(spec.Process?.Args?[0] ?? "", e);
+    public static Exception Explain(RuntimeSpec spec, LaunchException e, CommandStage stage) => Explain(spec.Process?.Args?[0] ?? "", e, stage);
 
-    public static Exception Explain(string command, LaunchException e)
+    public static Exception Explain(string command, LaunchException e, CommandStage stage)
     {
         if (!e.IsCommand)
         {
@@ -26,6 +26,10 @@ internal static class CommandFailure
             ? "executable file not found in $PATH"
             : ErrnoText.Explain(e.Errno);
         // As with runc: a path that the kernel was given, or a name that was looked for.
-        return new ContainerException($"{(command.Contains('/') ? $"exec {command}" : $"exec: \"{command}\"")}: {reason}", e) { ExitCode = e.Errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound : NotExecutable };
+        return new ContainerException($"{(command.Contains('/') ? $"exec {command}" : $"exec: \"{command}\"")}: {reason}", e)
+        {
+            ExitCode = e.Errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound : NotExecutable,
+            Stage = stage,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using MyDocker.Runtime.Containers;
+using MyDocker.RuntimeCli.Printing;
 
 namespace MyDocker.RuntimeCli.Grammar;
 
@@ -47,7 +48,7 @@ internal sealed record Command
         if (count < LeastWords || count > MostWords)
         {
             var needed = LeastWords == MostWords ? $"exactly {LeastWords}" : count < LeastWords ? $"at least {LeastWords}" : $"at most {MostWords}";
-            throw new UsageException($"{Name} takes {needed} argument(s), got {count}; usage: mydocker-runtime {Name} {Usage}");
+            throw new UsageException($"{Name} takes {needed} argument(s), got {count}; {Help.UsageOf(ProgramName.Current, this)}");
         }
     }
 }
