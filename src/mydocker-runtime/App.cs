@@ -27,13 +27,13 @@ internal static class App
             log = Log.Open(global);
             if (global.Version)
             {
-                Output.Line(CommandList.Version());
+                Output.Line(CommandList.Version(ProgramName.Current));
                 return 0;
             }
 
             if (before.Words.Count == 0 || global.Help)
             {
-                Output.Write(Help.Overview());
+                Output.Write(Help.Overview(ProgramName.Current));
                 return 0;
             }
 
@@ -51,7 +51,7 @@ internal static class App
         var arguments = Arguments.Parse([.. command.Flags, GlobalOptions.HelpFlag], words, command.StopsAtFirstWord);
         if (arguments.Has(GlobalOptions.HelpFlag))
         {
-            Output.Write(Help.Of(command));
+            Output.Write(Help.Of(ProgramName.Current, command));
             return 0;
         }
 

@@ -74,7 +74,7 @@ public static class ContainerRun
         }
         catch (LaunchException e)
         {
-            throw CommandFailure.Explain(creation.Spec, e, CommandStage.Executed);
+            throw CommandFailure.Explain(creation.Spec, e, CommandFailure.StageOf(creation.Spec, creation.Saved.Rootfs, e.Errno));
         }
 
         LaunchLog.Executed(creation.Launched.Pid);

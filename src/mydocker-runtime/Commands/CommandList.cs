@@ -41,9 +41,8 @@ internal static class CommandList
     /// In the shape of runc's, which docker and podman parse; what is built in follows in crun's. By another name it says whose
     /// it is, without the word "version": docker takes the last line that has it.
     /// </summary>
-    public static string Version()
+    public static string Version(string name)
     {
-        var name = ProgramName.Current;
         var real = name == ProgramName.Own ? "" : $"\nimplementation: {ProgramName.Own}";
         var commit = BuildInfo.Commit.Length == 0 ? "" : $"commit: {BuildInfo.Commit}\n";
         var seccomp = SeccompCompiler.LibraryVersion is { } version ? $"\nlibseccomp: {version}" : "";

@@ -16,9 +16,9 @@ internal static class Help
         one with "spec".
         """;
 
-    public static string Overview()
+    /// <param name="program">the name by which the program was called.</param>
+    public static string Overview(string program)
     {
-        var program = ProgramName.Current;
         var text = new StringBuilder($"NAME:\n   {program} - {Title}\n\nUSAGE:\n   {program} {Usage}\n\nDESCRIPTION:\n{Indent(About)}\n\nCOMMANDS:\n");
         foreach (var command in CommandList.All)
         {
@@ -31,9 +31,8 @@ internal static class Help
     }
 
     /// <summary>The name as runc has it, for the eye, and the usage in one line as crun, where scripts look for either.</summary>
-    public static string Of(Command command)
+    public static string Of(string program, Command command)
     {
-        var program = ProgramName.Current;
         var text = new StringBuilder($"NAME:\n   {program} {command.Name} - {command.Summary}\n\n{UsageOf(program, command)}\n");
         if (command.Details is not null)
         {
