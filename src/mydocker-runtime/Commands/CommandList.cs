@@ -46,6 +46,6 @@ internal static class CommandList
         var real = name == ProgramName.Own ? "" : $"\nimplementation: {ProgramName.Own}";
         var commit = BuildInfo.Commit.Length == 0 ? "" : $"commit: {BuildInfo.Commit}\n";
         var seccomp = SeccompCompiler.LibraryVersion is { } version ? $"\nlibseccomp: {version}" : "";
-        return $"{name} version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}{real}\n.NET: {Environment.Version}{seccomp}\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF";
+        return $"{name} version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}{real}\n.NET: {Environment.Version}{seccomp}\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU";
     }
 }
