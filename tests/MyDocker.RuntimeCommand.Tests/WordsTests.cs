@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MyDocker.Oci.Runtime;
 using MyDocker.RuntimeCommand.Tests.Harness;
@@ -32,6 +33,33 @@ public sealed class WordsTests
         bundle.Process.Args = ["true"];
         bundle.Save();
         OciRuntime.Execute(path, ["--root", bundle.Root(), "run", bundle.NextId()], bundle.Directory).Is(0);
+    }
+
+    /// <summary>Only then: scripts that look into crun's directory find its file.</summary>
+    [Theory]
+    [InlineData("crun", true)]
+    [InlineData("runc", false)]
+    public void As_crun_it_keeps_the_file_of_its_state_as_well(string name, bool keeps)
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        var path = Path.Combine(bundle.Directory, name);
+        File.CreateSymbolicLink(path, OciRuntime.PathOf(OciRuntime.Ours));
+        bundle.Process.Args = ["sleep", "1000"];
+        bundle.Save();
+        var id = bundle.NextId();
+        OciRuntime.Execute("/bin/sh", ["-c", "exec \"$@\" </dev/null >/dev/null 2>/dev/null", "sh", path, "--root", bundle.Root(), "run", "-d", id], bundle.Directory).Is(0);
+
+        var file = Path.Combine(bundle.Root(), id, "status");
+        Assert.Equal(keeps, File.Exists(file));
+        if (keeps)
+        {
+            var status = JsonNode.Parse(File.ReadAllText(file))!;
+            Assert.Equal((bundle.Pid(id), bundle.Rootfs, bundle.Directory, false), ((int)status["pid"]!, (string?)status["rootfs"], (string?)status["bundle"], (bool)status["systemd-cgroup"]!));
+            Assert.Equal("[\"/dev/null\",\"/dev/null\",\"/dev/null\"]", (string?)status["external_descriptors"]);
+        }
+
+        bundle.Command("delete", "-f", id).Is(0);
+        Assert.False(Path.Exists(Path.Combine(bundle.Root(), id)));
     }
 
     [Fact]

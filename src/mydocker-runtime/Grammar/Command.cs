@@ -6,7 +6,7 @@ namespace MyDocker.RuntimeCli.Grammar;
 /// <summary>A command with the options that stood before it.</summary>
 internal sealed record Invocation(GlobalOptions Global, Command Command, Arguments Arguments)
 {
-    public ContainerRoot Root => new(Global.Root);
+    public ContainerRoot Root => new(Global.Root) { HasCrunStatus = ProgramName.Current == "crun" };
 
     /// <summary>The container's id, the first word.</summary>
     public string Id => Arguments.Words[0];
