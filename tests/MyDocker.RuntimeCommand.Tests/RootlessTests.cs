@@ -1,3 +1,4 @@
+using MyDocker.Kernel.Cgroups;
 using MyDocker.RuntimeCommand.Tests.Harness;
 
 namespace MyDocker.RuntimeCommand.Tests;
@@ -47,6 +48,42 @@ public sealed class RootlessTests : IDisposable
         Lifecycle.Until(() => _user.Command("state", id).Out.Contains("\"stopped\"", StringComparison.Ordinal), "the end");
         _user.Command("delete", id).Is(0);
         Assert.Equal("", _user.Command("list", "-q").Is(0).Out);
+    }
+
+    /// <summary>On a hybrid host nobody delegates the v2 part, which has no limit of the container's: it does without.</summary>
+    [Fact]
+    public void Cgroups_of_v1_that_are_the_users_are_used()
+    {
+        var layout = CgroupLayout.Detect();
+        Assert.SkipUnless(layout.Mode != CgroupMode.V2 && layout.Of(Controllers.Pids) is { IsV2: false } && layout.Of(Controllers.Freezer) is { IsV2: false }, "no cgroup v1 with pids and freezer here");
+        var name = Path.GetFileName(_bundle.Directory);
+        var own = layout.V1.Where(hierarchy => !hierarchy.ReadOnly).Select(hierarchy => hierarchy.Directory($"/{name}")).ToList();
+        try
+        {
+            foreach (var directory in own)
+            {
+                Directory.CreateDirectory(directory);
+                OciRuntime.Execute("/bin/sh", ["-c", $"cd {directory} && chown {OrdinaryUser.Id} . cgroup.procs tasks; test ! -e cpuset.cpus || {{ cat ../cpuset.cpus >cpuset.cpus; cat ../cpuset.mems >cpuset.mems; }}"]).Is(0);
+            }
+
+            _bundle.Linux.CgroupsPath = $"/{name}/below";
+            _bundle.Linux.Resources = new() { Pids = new() { Limit = 33 } };
+            var id = _user.Start();
+            Assert.Equal("33\n", File.ReadAllText(layout.Of(Controllers.Pids)!.Directory($"/{name}/below/pids.max")));
+            _user.Command("pause", id).Is(0);
+            Assert.Contains("\"paused\"", _user.Command("state", id).Is(0).Out);
+            _user.Command("resume", id).Is(0);
+            _user.Command("update", "--pids-limit", "44", id).Is(0);
+            Assert.Equal("44\n", File.ReadAllText(layout.Of(Controllers.Pids)!.Directory($"/{name}/below/pids.max")));
+            Assert.Equal(2, _user.Command("ps", id).Is(0).Lines.Length);
+            Assert.Contains($"pids:/{name}/below", _user.Command("exec", id, "cat", "/proc/self/cgroup").Is(0).Out);
+            _user.Command("delete", "-f", id).Is(0);
+            Assert.All(own, directory => Assert.False(Path.Exists($"{directory}/below"), directory));
+        }
+        finally
+        {
+            own.ForEach(Directory.Delete);
+        }
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal static class EventsCommand
     public static Command Command => new()
     {
         Name = "events",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Print counters of a container, and when it runs out of memory",
         Details = "One JSON object a line, until the container ends.",
         Flags = [s_interval, s_stats],
