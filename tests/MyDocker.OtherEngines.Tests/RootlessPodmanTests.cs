@@ -44,7 +44,7 @@ public sealed class RootlessPodman : Podman
     }
 
     private string[] AsUser(params string[] command)
-        => ["runuser", "-u", _user, "--", "env", "-C", Host.Directory, "XDG_RUNTIME_DIR=/run/user/1000", $"HOME={Host.Directory}", $"USER={_user}", .. command];
+        => ["runuser", "-u", _user, "--", "env", "-C", Host.Directory, "XDG_RUNTIME_DIR=/run/user/1000", "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus", $"HOME={Host.Directory}", $"USER={_user}", .. command];
 }
 
 /// <summary>podman --runtime mydocker-runtime --cgroup-manager systemd, without root.</summary>
