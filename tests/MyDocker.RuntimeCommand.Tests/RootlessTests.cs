@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.RuntimeCommand.Tests.Harness;
 
@@ -44,6 +45,10 @@ public sealed class RootlessTests : IDisposable
         Assert.StartsWith("/dev/pts/", _user.Command("exec", "-t", id, "readlink", "/proc/self/fd/0").Is(0).Out);
         _user.Command("exec", "-u", "1000", id, "true").FailsWith("has no place in the user namespace");
         _user.Command("pause", id).FailsWith("no cgroup");
+        var stats = _user.Command("events", "--stats", id).Is(0);
+        Assert.Contains("no cgroup of its own", stats.Err);
+        Assert.Equal("lo", (string?)JsonNode.Parse(stats.Out)!["data"]!["network_interfaces"]![0]!["Name"]);
+        Assert.Null(JsonNode.Parse(stats.Out)!["data"]!["pids"]!["current"]);
         _user.Command("kill", id, "KILL").Is(0);
         Lifecycle.Until(() => _user.Command("state", id).Out.Contains("\"stopped\"", StringComparison.Ordinal), "the end");
         _user.Command("delete", id).Is(0);
