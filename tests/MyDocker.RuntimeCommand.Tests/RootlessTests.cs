@@ -47,7 +47,7 @@ public sealed class RootlessTests : IDisposable
         _user.Command("pause", id).FailsWith("no cgroup");
         var stats = _user.Command("events", "--stats", id).Is(0);
         Assert.Contains("no cgroup of its own", stats.Err);
-        Assert.Equal("lo", (string?)JsonNode.Parse(stats.Out)!["data"]!["network_interfaces"]![0]!["Name"]);
+        Assert.NotEmpty(JsonNode.Parse(stats.Out)!["data"]!["network_interfaces"]!.AsArray());
         Assert.Null(JsonNode.Parse(stats.Out)!["data"]!["pids"]!["current"]);
         _user.Command("kill", id, "KILL").Is(0);
         Lifecycle.Until(() => _user.Command("state", id).Out.Contains("\"stopped\"", StringComparison.Ordinal), "the end");
