@@ -5,7 +5,7 @@ using MyDocker.Engine.Monitor;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
-// mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [timed]: started by mydocker, not by people.
+// mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [adopting] [timed]: started by mydocker, not by people.
 // Descriptor 3: the container's journal, locked; 4, if attached: the socket of the command that waits for it; 5, if timed: takes
 // what a start consists of (PhaseClock). Or mydocker-monitor keep-terminal: descriptor 3 is the master end of a terminal.
 if (args is [MonitorProcess.KeepTerminalWord])
@@ -14,7 +14,7 @@ if (args is [MonitorProcess.KeepTerminalWord])
     return 0;
 }
 
-if (args.Length is < 3 or > 5)
+if (args.Length is < 3 or > 6)
 {
     Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);
     return 125;
@@ -29,7 +29,8 @@ if (args[^1] == MonitorProcess.Timed)
 try
 {
     var client = args.AsSpan(3).Contains(MonitorProcess.Attached) ? new Fd(MonitorProcess.ClientDescriptor) : null;
-    return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], client, new Fd(MonitorProcess.JournalDescriptor));
+    var adopts = args.AsSpan(3).Contains(MonitorProcess.Adopting);
+    return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], client, new Fd(MonitorProcess.JournalDescriptor), adopts);
 }
 catch (Exception e)
 {

@@ -33,7 +33,7 @@ public static class ContainerEvents
         var cgroup = ContainerPause.CgroupOf(container, "follow events of");
         using var watch = OomEvents.Watch(cgroup);
         var next = Environment.TickCount64 + interval;
-        while (container.Init.IsAlive)
+        while (true)
         {
             switch (watch.Wait((int)Math.Max(0, next - Environment.TickCount64)))
             {
@@ -42,6 +42,8 @@ public static class ContainerEvents
                 case OomEvent.OutOfMemory:
                     yield return new ContainerEvent { Type = ContainerEvent.OutOfMemory, Id = id };
                     break;
+                case OomEvent.Nothing when !container.Init.IsAlive:
+                    yield break;
                 default:
                     next += interval;
                     yield return Stats(container, cgroup);
