@@ -11,10 +11,18 @@ namespace MyDocker.Runtime.Containers;
 public static class ContainerEvents
 {
     /// <summary>The counters now.</summary>
-    public static ContainerEvent Stats(ContainerRoot root, string id)
+    /// <param name="missing">why most of them are not there; null: they are.</param>
+    public static ContainerEvent Stats(ContainerRoot root, string id, out string? missing)
     {
         var container = Running(root, id);
-        return Stats(container, ContainerPause.CgroupOf(container, "read counters of"));
+        if (ContainerStatus.CgroupOf(container) is { } cgroup)
+        {
+            missing = null;
+            return Stats(container, cgroup);
+        }
+
+        missing = $"container \"{id}\" has no cgroup of its own: its interfaces are all that is counted";
+        return new() { Type = ContainerEvent.Stats, Id = id, Data = StatsReader.ReadWithoutCgroup(container.InitProcessPid) };
     }
 
     /// <summary>Until the container ends.</summary>

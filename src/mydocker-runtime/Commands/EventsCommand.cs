@@ -27,7 +27,12 @@ internal static class EventsCommand
 
             if (invocation.Arguments.Has(s_stats))
             {
-                Output.JsonLine(ContainerEvents.Stats(invocation.Root, invocation.Id), EventsJson.Default.ContainerEvent);
+                Output.JsonLine(ContainerEvents.Stats(invocation.Root, invocation.Id, out var missing), EventsJson.Default.ContainerEvent);
+                if (missing is not null)
+                {
+                    RuntimeLog.Warn(missing);
+                }
+
                 return 0;
             }
 
