@@ -116,6 +116,7 @@ public sealed class CgroupTests
             bundle.WaitFor(id, "stopped");
             bundle.Command("delete", id).Is(0);
             File.Delete(go);
+            File.Delete(Path.Combine(bundle.Directory, "begun")); // or the next would be seen to have begun
         }
     }
 
