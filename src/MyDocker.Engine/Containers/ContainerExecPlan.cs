@@ -27,7 +27,7 @@ internal static class ContainerExecPlan
             Process = process,
             ContainerId = record.Id,
             Stdio = stdio,
-            Seccomp = ContainerLaunch.Seccomp(roots, record),
+            Seccomp = ContainerFilter.Of(roots, record),
             UidMappings = spec.Linux!.UidMappings,
             GidMappings = spec.Linux.GidMappings,
         },

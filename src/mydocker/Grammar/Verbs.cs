@@ -1,8 +1,8 @@
 using MyDocker.Cli.Commands;
 using MyDocker.Cli.Commands.Registry;
-using MyDocker.Cli.Commands.Run;
 using MyDocker.Cli.Commands.Upkeep;
 using MyDocker.Cli.Commands.Volumes;
+using MyDocker.Engine.Containers;
 
 namespace MyDocker.Cli.Grammar;
 
@@ -22,30 +22,9 @@ internal static class Verbs
 
     public static bool IsNoun(string word) => Array.IndexOf(Nouns, word) >= 0;
 
-    public static Verb? Find(string name) => name switch
+    public static Verb? Find(string name) => ContainerCommands.Find(name) ?? name switch
     {
-        "run" => RunCommand.Verb,
-        "create" => CreateCommand.Verb,
-        "start" => StartCommand.Verb,
-        "stop" => StopCommand.Verb,
-        "restart" => RestartCommand.Verb,
-        "kill" => KillCommand.Verb,
-        "pause" => PauseCommand.Verb,
-        "unpause" => UnpauseCommand.Verb,
-        "wait" => WaitCommand.Verb,
-        "rm" => RemoveCommand.Verb,
-        "rename" => RenameCommand.Verb,
-        "update" => UpdateCommand.Verb,
-        "exec" => ExecCommand.Verb,
-        "ps" => PsCommand.Verb,
-        "inspect" => InspectCommand.Verb,
-        "logs" => LogsCommand.Verb,
-        "attach" => AttachCommand.Verb,
-        "top" => TopCommand.Verb,
-        "stats" => StatsCommand.Verb,
-        "events" => EventsCommand.Verb,
         "cp" => CopyCommand.Verb,
-        "port" => PortCommand.Verb,
         "diff" => DiffCommand.Verb,
         "export" => ExportCommand.Verb,
         "commit" => CommitCommand.Verb,
@@ -66,6 +45,7 @@ internal static class Verbs
         "info" => InfoCommand.Verb,
         "version" => VersionCommand.Verb,
         "help" => HelpCommand.Verb,
+        ImagesProgram.CompileFilter => CompileFilterCommand.Verb, // not for people, and in no list
         _ => null,
     };
 
@@ -123,8 +103,7 @@ internal static class Verbs
 
     private static Verb? FindContainer(string name) => name switch
     {
-        "ls" or "list" => PsCommand.Verb,
-        "remove" => RemoveCommand.Verb,
+        "ls" or "list" or "remove" => ContainerCommands.FindContainer(name),
         "prune" => SystemCommands.ContainerPruneVerb,
         _ => Array.IndexOf(NamesOf("container"), name) >= 0 ? Find(name) : null,
     };
