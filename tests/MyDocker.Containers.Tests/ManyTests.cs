@@ -15,7 +15,7 @@ public sealed class ManyTests(ITestOutputHelper output) : ContainerTest
     {
         var failures = new ConcurrentQueue<string>();
         var next = 0;
-        var workers = Enumerable.Range(0, Shells).Select(_ => new Thread(() =>
+        Workers.Run(Shells, _ =>
         {
             for (int number; (number = Interlocked.Increment(ref next)) <= Count;)
             {
@@ -24,9 +24,7 @@ public sealed class ManyTests(ITestOutputHelper output) : ContainerTest
                     failures.Enqueue($"{number}: {result.ExitCode} {result.Err}");
                 }
             }
-        })).ToList();
-        workers.ForEach(worker => worker.Start());
-        workers.ForEach(worker => worker.Join());
+        });
         Assert.True(failures.IsEmpty, string.Join("\n", failures));
     }
 

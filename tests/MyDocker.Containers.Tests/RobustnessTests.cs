@@ -13,7 +13,7 @@ public sealed class RobustnessTests : ContainerTest
     {
         var failures = new ConcurrentQueue<string>();
         var next = 0;
-        var workers = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
+        Workers.Run(8, _ =>
         {
             for (int number; (number = Interlocked.Increment(ref next)) <= 200;)
             {
@@ -32,9 +32,7 @@ public sealed class RobustnessTests : ContainerTest
                     failures.Enqueue($"rm {name}: {removal.Err}");
                 }
             }
-        })).ToList();
-        workers.ForEach(worker => worker.Start());
-        workers.ForEach(worker => worker.Join());
+        });
         Assert.True(failures.IsEmpty, string.Join("\n", failures));
         Census.AssertNothingLeft(Engine);
     }
@@ -43,9 +41,7 @@ public sealed class RobustnessTests : ContainerTest
     public void OneNameGoesToOneOfMany()
     {
         var results = new ConcurrentBag<int>();
-        var workers = Enumerable.Range(0, 8).Select(_ => new Thread(() => results.Add(Engine.Run("run", "--name", "wanted", Image, "/bin/true").ExitCode))).ToList();
-        workers.ForEach(worker => worker.Start());
-        workers.ForEach(worker => worker.Join());
+        Workers.Run(8, _ => results.Add(Engine.Run("run", "--name", "wanted", Image, "/bin/true").ExitCode));
         Assert.Equal(1, results.Count(code => code == 0));
         Assert.Equal(7, results.Count(code => code == 125));
         Engine.Run("rm", "wanted").Is(0);
@@ -153,7 +149,6 @@ public sealed class KillEverywhereTests : ContainerTest
     {
         Machine.Require();
         // Two workers, each with an engine of its own; odd and even numbers, of which an emulated machine tries some.
-        var failures = new ConcurrentQueue<Exception>();
         var killed = new ConcurrentBag<int>();
         var most = 0;
         using (var engine = NewEngine())
@@ -164,13 +159,14 @@ public sealed class KillEverywhereTests : ContainerTest
             AssertPutRight(engine, who, 0);
         }
 
-        var workers = Enumerable.Range(0, 2).Select(worker => new Thread(() =>
+        var hasFailed = false;
+        Workers.Run(2, worker =>
         {
             try
             {
                 using var engine = NewEngine();
                 string[] options = ["--rm", "-m", "64m", .. worker == 0 ? Network : []];
-                for (var number = 1 + worker; number <= most && failures.IsEmpty; number += 2 * TimeFactor.Value)
+                for (var number = 1 + worker; number <= most && !Volatile.Read(ref hasFailed); number += 2 * TimeFactor.Value)
                 {
                     if (Run(engine, who, number, options).Killed)
                     {
@@ -180,14 +176,12 @@ public sealed class KillEverywhereTests : ContainerTest
                     AssertPutRight(engine, who, number);
                 }
             }
-            catch (Exception e)
+            catch
             {
-                failures.Enqueue(e);
+                Volatile.Write(ref hasFailed, true);
+                throw;
             }
-        })).ToList();
-        workers.ForEach(worker => worker.Start());
-        workers.ForEach(worker => worker.Join());
-        Assert.True(failures.IsEmpty, string.Join("\n", failures.Select(failure => failure.Message)));
+        });
         Assert.True(killed.Count > most * 0.8 / TimeFactor.Value, $"killed at {killed.Count} of {most} system calls only");
         TestContext.Current.TestOutputHelper?.WriteLine($"{who}: killed at {killed.Count} of {most} system calls");
     }

@@ -158,14 +158,15 @@ public static class Tool
         var running = new Running(process);
         if (input is not null)
         {
+            var stream = process.StandardInput; // not asked for by the thread: the process may be disposed of by then
             new Thread(() =>
             {
                 try
                 {
-                    process.StandardInput.BaseStream.Write(input);
-                    process.StandardInput.Close();
+                    stream.BaseStream.Write(input);
+                    stream.Close();
                 }
-                catch (IOException)
+                catch (Exception e) when (e is IOException or ObjectDisposedException)
                 {
                     // it read no more
                 }
