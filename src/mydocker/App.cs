@@ -81,6 +81,11 @@ internal static class App
     /// <summary>Exit codes are docker's: 125 for the engine and for options, 126 and 127 for the command, 1 for words that are no command.</summary>
     private static int Report(Exception e, bool debug)
     {
+        if (e is ToldException told)
+        {
+            return told.ExitCode;
+        }
+
         var isKnown = IsForUsers(e);
         Out.Error(isKnown ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}; this is a bug in mydocker{(debug ? "" : "; --debug shows where")}");
         if (debug)

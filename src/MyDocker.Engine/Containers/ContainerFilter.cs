@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using MyDocker.Engine.Spec;
-using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Seccomp;
-using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.Seccomp;
 
@@ -15,9 +13,6 @@ namespace MyDocker.Engine.Containers;
 public static class ContainerFilter
 {
     private const string DefaultProfile = "default";
-
-    /// <summary>What the other program finds the file for its answer under: flags (4 bytes), then the program.</summary>
-    private const int AnswerDescriptor = 3;
 
     /// <summary>null: none is wanted.</summary>
     /// <exception cref="EngineException">it cannot be compiled.</exception>
@@ -45,7 +40,9 @@ public static class ContainerFilter
         }
     }
 
-    /// <summary>Compiles a filter into the cache and answers with it: what mydocker-images does for the other program.</summary>
+    /// <summary>
+    /// Compiles a filter into the cache and answers with it, flags (4 bytes) and program: what mydocker-images does for the other program.
+    /// </summary>
     /// <param name="profile">"default", or the path of a profile.</param>
     /// <param name="capabilities">what the container has: the default profile allows more to those who may more.</param>
     public static void Compile(EngineRoots roots, string profile, IReadOnlySet<string> capabilities)
@@ -55,7 +52,7 @@ public static class ContainerFilter
         var answer = new byte[sizeof(uint) + filter.Program.Length];
         BinaryPrimitives.WriteUInt32LittleEndian(answer, filter.Flags);
         filter.Program.CopyTo(answer, sizeof(uint));
-        Files.TryWrite(Fd.Borrowed(AnswerDescriptor), answer);
+        ImagesProgram.Answer(answer);
     }
 
     private static (string? Profile, HashSet<string> Capabilities) Wanted(ContainerRecord record)
@@ -74,11 +71,8 @@ public static class ContainerFilter
 
     private static SeccompFilter CompileElsewhere(EngineRoots roots, string profile, IReadOnlySet<string> capabilities)
     {
-        using var file = MemoryFile.Create("filter");
-        var code = ImagesProgram.Run(["--root", roots.Data, ImagesProgram.CompileFilter, profile, .. capabilities], [new FdMapping(file.Number, AnswerDescriptor)]);
-        var answer = MemoryFile.Content(file);
-        return code == 0 && answer.Length > sizeof(uint) ? new SeccompFilter(answer[sizeof(uint)..], BinaryPrimitives.ReadUInt32LittleEndian(answer))
-            : throw new EngineException("the container's system call filter cannot be compiled (see above)");
+        var answer = ImagesProgram.Ask(["--root", roots.Data, ImagesProgram.CompileFilter, profile, .. capabilities]);
+        return new SeccompFilter(answer[sizeof(uint)..], BinaryPrimitives.ReadUInt32LittleEndian(answer));
     }
 
     private static SeccompFilterProgram ToProgram(SeccompFilter filter) => new(filter.Program, filter.Flags);

@@ -1,3 +1,4 @@
+using System.Text;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
@@ -8,8 +9,11 @@ public static class ImagesProgram
 {
     public const string Name = "mydocker-images";
 
-    /// <summary>Its command that makes a container's system call filter, for those who have no libseccomp: `compile-filter`.</summary>
+    /// <summary>Its commands for the other program; they answer in the file that is <see cref="AnswerDescriptor"/>.</summary>
     public const string CompileFilter = "compile-filter";
+    public const string UnpackTarball = "unpack-tarball";
+
+    private const int AnswerDescriptor = 3;
 
     private static string Path
     {
@@ -29,6 +33,28 @@ public static class ImagesProgram
         using var child = PidFd.Open(pid);
         return child.Wait().ShellCode;
     }
+
+    /// <summary>Runs it for an answer. What it has to say against that, it says itself.</summary>
+    /// <exception cref="ToldException">it failed.</exception>
+    public static byte[] Ask(IReadOnlyList<string> arguments)
+    {
+        using var file = MemoryFile.Create("answer");
+        var code = Run(arguments, [new FdMapping(file.Number, AnswerDescriptor), new FdMapping(2, 1)]);
+        return code == 0 ? MemoryFile.Content(file) : throw new ToldException(code);
+    }
+
+    /// <summary>The other side of <see cref="Ask"/>.</summary>
+    public static void Answer(ReadOnlySpan<byte> bytes)
+    {
+        var errno = Files.TryWrite(Fd.Borrowed(AnswerDescriptor), bytes);
+        if (errno != Errno.None)
+        {
+            throw new KernelException("write", "answer", errno);
+        }
+    }
+
+    /// <summary>Unpacks a tarball that is to be run. Returns the digest of its manifest, 64 digits.</summary>
+    internal static string ImportTarball(EngineRoots roots, string path) => Encoding.ASCII.GetString(Ask(["--root", roots.Data, UnpackTarball, path]));
 
     /// <summary>Executes it in place of this process. Does not return.</summary>
     /// <param name="arguments">without the program's name.</param>

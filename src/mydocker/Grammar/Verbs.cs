@@ -2,7 +2,6 @@ using MyDocker.Cli.Commands;
 using MyDocker.Cli.Commands.Registry;
 using MyDocker.Cli.Commands.Upkeep;
 using MyDocker.Cli.Commands.Volumes;
-using MyDocker.Engine.Containers;
 
 namespace MyDocker.Cli.Grammar;
 
@@ -45,8 +44,7 @@ internal static class Verbs
         "info" => InfoCommand.Verb,
         "version" => VersionCommand.Verb,
         "help" => HelpCommand.Verb,
-        ImagesProgram.CompileFilter => CompileFilterCommand.Verb, // not for people, and in no list
-        _ => null,
+        _ => InternalCommands.Find(name),
     };
 
     /// <summary>"container ls" and its like.</summary>
