@@ -3,7 +3,7 @@ import os, resource, shutil, subprocess
 
 from harness.measure import ROOT, call
 
-EXECUTABLES = ["mydocker", "mydocker-registry", "mydocker-monitor", "mydocker-init", "mydocker-runtime"]
+EXECUTABLES = ["mydocker", "mydocker-images", "mydocker-init", "mydocker-runtime"]
 PACKAGES = {"podman": ["podman", "crun", "conmon"], "docker": ["docker.io", "containerd", "runc"]}
 
 
