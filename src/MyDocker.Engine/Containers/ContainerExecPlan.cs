@@ -20,7 +20,7 @@ internal static class ContainerExecPlan
     public static ExecRequest Request(EngineRoots roots, ContainerRecord record, ContainerState state, ProcessSpec process, ProcessStdio stdio, RuntimeSpec spec, Fd init) => new()
     {
         Entrance = ContainerEntrance.Of(init, spec),
-        Cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath),
+        Cgroup = new Cgroup(CgroupLayout.Host, record.CgroupPath),
         InitPid = state.Pid,
         Process = new ProcessContext
         {

@@ -51,7 +51,7 @@ internal static class ContainerLaunch
     /// <summary>Refuses limits that this host cannot set.</summary>
     public static CgroupPlan PlanCgroup(ContainerRecord record)
     {
-        var layout = CgroupLayout.Detect();
+        var layout = CgroupLayout.Host;
         return CgroupSetup.Plan(layout, record.CgroupPath, PauseLimits.On(layout, ResourceSelection.For(record.Options)));
     }
 

@@ -75,17 +75,17 @@ public static class RuntimePlanner
         var cgroup = new CgroupOptions { AllHierarchies = true, CheckUnused = true, Owner = CgroupOwner.Of(spec) };
         if (options.CgroupManager == CgroupManager.Systemd)
         {
-            return CgroupSetup.PlanSystemd(ContainerStatus.Cgroups, spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
+            return CgroupSetup.PlanSystemd(CgroupLayout.Host, spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
         }
 
         var path = spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : options.Id;
         if (!options.Rootless)
         {
-            return CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup);
+            return CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup);
         }
 
         // Device rules are for root alone; a user namespace keeps devices away as well.
-        var plan = CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup with { Devices = false });
+        var plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup with { Devices = false });
         if (plan.FindForbidden() is not { } forbidden)
         {
             return plan;
