@@ -27,13 +27,13 @@ internal static class App
             log = Log.Open(global);
             if (global.Version)
             {
-                Output.Line(CommandList.Version());
+                Output.Line(CommandList.Version(ProgramName.Current));
                 return 0;
             }
 
             if (before.Words.Count == 0 || global.Help)
             {
-                Output.Write(Help.Overview());
+                Output.Write(Help.Overview(ProgramName.Current));
                 return 0;
             }
 
@@ -51,7 +51,7 @@ internal static class App
         var arguments = Arguments.Parse([.. command.Flags, GlobalOptions.HelpFlag], words, command.StopsAtFirstWord);
         if (arguments.Has(GlobalOptions.HelpFlag))
         {
-            Output.Write(Help.Of(command));
+            Output.Write(Help.Of(ProgramName.Current, command));
             return 0;
         }
 
@@ -62,16 +62,18 @@ internal static class App
     /// <summary>Who asks for help is told about help.</summary>
     private static UsageException NoSuchCommand(List<string> words)
         => new(words.Skip(1).Any(word => word is "-h" or "--help")
-            ? $"No help topic for '{words[0]}'; see mydocker-runtime --help"
-            : $"no such command: {words[0]}; see mydocker-runtime --help");
+            ? $"No help topic for '{words[0]}'; see {ProgramName.Current} --help"
+            : $"no such command: {words[0]}; see {ProgramName.Current} --help");
 
     private static int Report(Exception e, Log? log, Command? command)
     {
         var known = e is UsageException or ContainerException or SpecException or LaunchException or HookException or KernelException
             or CgroupException or CgroupLimitException or SystemdException or SeccompException or SeccompProfileException;
-        var message = known ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}";
-        var full = command is null || e is UsageException ? message : $"{command.Name} failed: {message}";
-        (log ?? Log.ToStandardError).Error(full, log is { Debug: true } || !known ? e : null);
+        var message = known ? FailureText.Of(e, command) : $"internal error: {e.GetType().Name}: {e.Message}";
+        var full = command is null || e is UsageException ? $"{ProgramName.Current}: {message}" : $"{ProgramName.Current} {command.Name} failed: {message}";
+        // A command that the kernel refuses speaks for itself, as in a shell: the container was there.
+        var alone = command?.Name == "run" && e is ContainerException { Stage: CommandStage.Executed } ? e.Message : full;
+        (log ?? Log.ToStandardError).Error(full, alone, log is { Debug: true } || !known ? e : null);
         return e is ContainerException { ExitCode: not 1 } container && command?.FailureCode == 1 && command.Name is "run" ? container.ExitCode : command?.FailureCode ?? 1;
     }
 }

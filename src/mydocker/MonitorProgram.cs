@@ -9,7 +9,7 @@ namespace MyDocker.Cli;
 
 /// <summary>
 /// mydocker under the name mydocker-monitor: beside each container that runs. Started by mydocker, not by people.
-/// <code>mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [timed]</code>
+/// <code>mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [adopting] [timed]</code>
 /// Descriptor 3: the container's journal, locked; 4, if attached: the socket of the command that waits for it; 5, if timed: takes
 /// what a start consists of (<see cref="PhaseClock"/>). Or <c>mydocker-monitor keep-terminal</c>: 3 is the master end of a terminal.
 /// </summary>
@@ -28,7 +28,7 @@ internal static class MonitorProgram
             return 0;
         }
 
-        if (args.Length is < 3 or > 5)
+        if (args.Length is < 3 or > 6)
         {
             Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);
             return Wrong;
@@ -43,7 +43,8 @@ internal static class MonitorProgram
         try
         {
             var client = args.AsSpan(3).Contains(MonitorProcess.Attached) ? new Fd(MonitorProcess.ClientDescriptor) : null;
-            return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], client, new Fd(MonitorProcess.JournalDescriptor));
+            var adopts = args.AsSpan(3).Contains(MonitorProcess.Adopting);
+            return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], client, new Fd(MonitorProcess.JournalDescriptor), adopts);
         }
         catch (Exception e)
         {

@@ -52,9 +52,12 @@ public sealed class AttachTests : ContainerTest
     [Fact]
     public void SeveralWatchAndTheExitCodeReachesAll()
     {
-        Engine.Detached("sleep 0.5; echo seen; exit 4", "--name", "watched");
+        Engine.Detached("until [ -e /tmp/go ]; do sleep 0.05; done; echo seen; exit 4", "--name", "watched");
         using var one = Engine.Start(["attach", "--no-stdin", "watched"]);
         using var two = Engine.Start(["attach", "--no-stdin", "watched"]);
+        Wait.Until(() => Engine.Run("events", "--since", "1h", "--until", "0s", "-f", "event=attach", "--format", "{{.Action}}").Lines.Length == 2, "both to be attached");
+        Thread.Sleep(TimeFactor.Seconds(0.1)); // the event comes right before the greeting
+        Engine.Run("exec", "watched", "/bin/touch", "/tmp/go").Is(0);
         foreach (var watcher in (Running[])[one, two])
         {
             Assert.Equal("seen\n", watcher.End().Is(4).Out);

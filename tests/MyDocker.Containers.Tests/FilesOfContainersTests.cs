@@ -71,7 +71,7 @@ public sealed class FilesOfContainersTests : ContainerTest
             var parts = Engine.Inspect(name, "{{.State.MonitorPid}} {{.State.Pid}}").Split(' ').Select(text => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
             Harness.Signals.Send(parts[0], Harness.Signals.SIGKILL);
             Harness.Signals.Send(parts[1], Harness.Signals.SIGKILL);
-            Wait.Until(() => !File.Exists($"/proc/{parts[1]}/cgroup") || File.ReadAllText($"/proc/{parts[1]}/stat").Contains(") Z"), "the process to end");
+            Wait.Until(() => Tool.Run("/bin/sh", "-c", $"grep -qv ') Z' /proc/{parts[1]}/stat").ExitCode != 0, "the process to end");
         }
 
         // As the next command would do; only the journals know which cgroups to remove.

@@ -89,16 +89,22 @@ public sealed class PauseTests : PauseTest
         Assert.Contains("done", result.Out);
     }
 
-    /// <summary>The monitor was killed while the container stood: the next commands know of it, and raise, thaw and end it all the same.</summary>
+    /// <summary>The monitor was killed while the container stood: the next command gives it another, which knows of it, and pauses it again.</summary>
     [Fact]
     public void ThePauseOutlivesTheMonitor()
     {
-        using var container = Engine.Up(["/hog", "40"], ["-m", "16m", "-k", "--name", "alone"]);
+        Engine.Run("run", "-d", "-m", "16m", "-k", "--name", "alone", Image, "/hog", "40").Is(0);
         WaitForPause("alone", "16 MiB");
-        Tool.Run("kill", "-9", $"{container.MonitorPid}").Is(0);
+        var killed = Engine.Inspect("alone", "{{.State.MonitorPid}}");
+        Tool.Run("kill", "-9", killed).Is(0);
+        Wait.Until(() => Engine.Inspect("alone", "{{.State.MonitorPid}}") is var monitor && monitor != killed && monitor != "0", "another monitor");
         WaitForPause("alone", "16 MiB");
+        Engine.Run("update", "-m", "24m", "alone").Is(0);
+        WaitForPause("alone", "24 MiB");
         Engine.Run("update", "-m", "96m", "alone").Is(0);
-        Wait.Until(() => Engine.Line("alone")?.Contains("Exited", StringComparison.Ordinal) != false, "the container to end by itself");
+        Engine.Waits("alone", "{{.State.Status}}", "exited");
+        Assert.Contains("done", Engine.Run("logs", "alone").Is(0).Out); // into a pipe that had no reader for a while
+        Assert.Equal("false", Engine.Inspect("alone", "{{.State.OOMKilled}}"));
     }
 }
 

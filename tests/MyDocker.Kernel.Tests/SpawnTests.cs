@@ -120,6 +120,21 @@ public sealed class SpawnTests
         static int X64TgKill() => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? 234 : 131;
     }
 
+    /// <summary>Who is not its parent learns from the kernel how it ended, once its parent has waited for it.</summary>
+    [Fact]
+    public void TheKernelRemembersAnExitForWhoHadADescriptor()
+    {
+        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(6, 15), "PIDFD_INFO_EXIT is of Linux 6.15");
+        using var left = PidFd.Open(Shell("exit 7"));
+        Assert.True(left.WaitForEnd(10_000));
+        Assert.Null(left.TryReadExit());
+        left.Wait();
+        Assert.Equal(new ProcessExit(7, 0, false), left.TryReadExit());
+        using var killed = PidFd.Open(Shell("kill -KILL $$"));
+        killed.Wait();
+        Assert.Equal(137, killed.TryReadExit()!.Value.ShellCode);
+    }
+
     internal static int Shell(string script, params FdMapping[] descriptors)
         => Spawn.Start(new SpawnRequest("/bin/sh", ["sh", "-c", script]) { Descriptors = descriptors });
 

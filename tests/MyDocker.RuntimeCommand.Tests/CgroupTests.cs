@@ -96,6 +96,29 @@ public sealed class CgroupTests
         Assert.Equal(0, events.End());
     }
 
+    /// <summary>With systemd the scope and its counters are gone with the last process, and who looks then finds nothing.</summary>
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public void Events_tell_of_a_kill_that_was_the_end(string driver)
+    {
+        using var bundle = NewBundle(driver);
+        bundle.Linux.Resources = new() { Memory = new() { Limit = 16 * Megabyte } };
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var go = Path.Combine(bundle.Rootfs, "tmp/go");
+            var id = bundle.RunDetached("sh", "-c", "while [ ! -e /tmp/go ]; do sleep 0.05; done; exec busybox dd if=/dev/zero of=/dev/null bs=64M count=1");
+            var events = bundle.Begin("events", "--interval", "100ms", id);
+            string[] Seen() => File.Exists(Path.Combine(bundle.Directory, "begun")) ? File.ReadAllLines(Path.Combine(bundle.Directory, "begun")) : [];
+            Lifecycle.Until(() => Seen().Length > 0, "a first event");
+            File.WriteAllText(go, "");
+            Assert.Equal(0, events.End());
+            Assert.Contains("\"oom\"", Seen()[^1]);
+            bundle.WaitFor(id, "stopped");
+            bundle.Command("delete", id).Is(0);
+            File.Delete(go);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Drivers))]
     public void Another_container_with_the_same_cgroup_is_refused_and_the_first_goes_on(string driver)

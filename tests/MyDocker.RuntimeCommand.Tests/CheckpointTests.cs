@@ -3,7 +3,7 @@ using MyDocker.RuntimeCommand.Tests.Harness;
 namespace MyDocker.RuntimeCommand.Tests;
 
 /// <summary>checkpoint and restore, with a CRIU that works; without one, what they say then.</summary>
-public sealed class CheckpointTests
+public sealed partial class CheckpointTests
 {
     private const string Counter = "i=0; while :; do i=$((i+1)); echo $i >/tmp/next; mv /tmp/next /tmp/count; sleep 0.05; done";
 

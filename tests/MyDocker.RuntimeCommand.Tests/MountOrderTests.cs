@@ -114,6 +114,55 @@ public sealed class MountOrderTests
         bundle.Run("touch /mapped/new").FailsWith("Read-only file system");
     }
 
+    /// <summary>
+    /// What the child has mounted in the source belongs to the copy, which the parent does not see and has to map: through the
+    /// container's own namespace (runc: mounts.bats, "mount order, container idmap source (userns)").
+    /// </summary>
+    [Fact]
+    public void AMappedSourceHasTheEarlierMountsBelowIt()
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        bundle.SetUsers();
+        OciRuntime.Execute("/bin/chown", ["-R", "1000000:3000000", bundle.Rootfs]).Is(0);
+        foreach (var name in (string[])["a/x", "b/y"])
+        {
+            var directory = Directory.CreateDirectory(Path.Combine(bundle.Directory, "source", name)).FullName;
+            File.WriteAllText(Path.Combine(directory, "file"), name);
+        }
+
+        OciRuntime.Execute("/bin/chown", ["-R", "5:6", Path.Combine(bundle.Directory, "source")]).Is(0);
+        bundle.Spec.Mounts!.AddRange(
+        [
+            new MountSpec { Destination = "/mnt", Source = "source/a", Options = ["bind"] },
+            new MountSpec { Destination = "/mnt/x", Source = "source/b", Options = ["bind"] },
+            new MountSpec { Destination = "/top", Source = $"{bundle.Rootfs}/mnt", Options = ["rbind", "idmap", "ro"] },
+            new MountSpec { Destination = "/all", Source = $"{bundle.Rootfs}/mnt", Options = ["rbind", "ridmap"] },
+        ]);
+
+        var lines = bundle.Run("cat /top/x/y/file /all/x/y/file; echo; stat -c %u:%g /top /top/x /all /all/x /mnt; touch /top/new || touch /top/x/new || touch /all/x/y/new").Lines;
+        Assert.Equal(["b/yb/y", "5:6", "65534:65534", "5:6", "5:6", "65534:65534"], lines);
+        Assert.Contains("wait for the parent to map owners of /mnt", bundle.Command("plan").Is(0).Out);
+    }
+
+    /// <summary>A mount is mapped once: whoever asks for it again hears which step it was, and nothing stays.</summary>
+    [Fact]
+    public void WhatIsMappedAlreadyIsNotMappedAgain()
+    {
+        using var bundle = new Bundle(OciRuntime.Ours);
+        bundle.SetUsers();
+        OciRuntime.Execute("/bin/chown", ["-R", "1000000:3000000", bundle.Rootfs]).Is(0);
+        Directory.CreateDirectory(Path.Combine(bundle.Directory, "source/x"));
+        bundle.Spec.Mounts!.AddRange(
+        [
+            new MountSpec { Destination = "/mnt", Source = "source", Options = ["bind"] },
+            new MountSpec { Destination = "/mnt/x", Source = "source", Options = ["bind", "idmap"] },
+            new MountSpec { Destination = "/all", Source = $"{bundle.Rootfs}/mnt", Options = ["rbind", "ridmap"] },
+        ]);
+
+        bundle.Run("true").FailsWith("map owners of /mnt: EPERM (operation not permitted)");
+        Assert.Equal("null\n", bundle.Command("list", "-f", "json").Is(0).Out);
+    }
+
     private static List<string> Points(Bundle bundle)
         => [.. bundle.Run(Show).Is(0).Lines.Select(line => line.Split(' ')[4]).Where(point => point != "/" && !point.StartsWith("/proc/", StringComparison.Ordinal) && !point.StartsWith("/dev/console", StringComparison.Ordinal))];
 }

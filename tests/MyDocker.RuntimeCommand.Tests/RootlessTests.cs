@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using MyDocker.Kernel.Cgroups;
 using MyDocker.RuntimeCommand.Tests.Harness;
 
 namespace MyDocker.RuntimeCommand.Tests;
@@ -43,10 +45,68 @@ public sealed class RootlessTests : IDisposable
         Assert.StartsWith("/dev/pts/", _user.Command("exec", "-t", id, "readlink", "/proc/self/fd/0").Is(0).Out);
         _user.Command("exec", "-u", "1000", id, "true").FailsWith("has no place in the user namespace");
         _user.Command("pause", id).FailsWith("no cgroup");
+        var stats = _user.Command("events", "--stats", id).Is(0);
+        Assert.Contains("no cgroup of its own", stats.Err);
+        Assert.NotEmpty(JsonNode.Parse(stats.Out)!["data"]!["network_interfaces"]!.AsArray());
+        Assert.Null(JsonNode.Parse(stats.Out)!["data"]!["pids"]!["current"]);
         _user.Command("kill", id, "KILL").Is(0);
         Lifecycle.Until(() => _user.Command("state", id).Out.Contains("\"stopped\"", StringComparison.Ordinal), "the end");
         _user.Command("delete", id).Is(0);
         Assert.Equal("", _user.Command("list", "-q").Is(0).Out);
+    }
+
+    /// <summary>On a hybrid host nobody delegates the v2 part, which has no limit of the container's: it does without.</summary>
+    [Fact]
+    public void Cgroups_of_v1_that_are_the_users_are_used()
+    {
+        var layout = CgroupLayout.Detect();
+        Assert.SkipUnless(layout.Mode != CgroupMode.V2 && layout.Of(Controllers.Pids) is { IsV2: false } && layout.Of(Controllers.Freezer) is { IsV2: false }, "no cgroup v1 with pids and freezer here");
+        var name = Path.GetFileName(_bundle.Directory);
+        var own = layout.V1.Where(hierarchy => !hierarchy.ReadOnly).Select(hierarchy => hierarchy.Directory($"/{name}")).ToList();
+        try
+        {
+            foreach (var directory in own)
+            {
+                Directory.CreateDirectory(directory);
+                OciRuntime.Execute("/bin/sh", ["-c", $"cd {directory} && chown {OrdinaryUser.Id} . cgroup.procs tasks; test ! -e cpuset.cpus || {{ cat ../cpuset.cpus >cpuset.cpus; cat ../cpuset.mems >cpuset.mems; }}"]).Is(0);
+            }
+
+            _bundle.Linux.CgroupsPath = $"/{name}/below";
+            _bundle.Linux.Resources = new() { Pids = new() { Limit = 33 } };
+            var id = _user.Start();
+            Assert.Equal("33\n", File.ReadAllText(layout.Of(Controllers.Pids)!.Directory($"/{name}/below/pids.max")));
+            _user.Command("pause", id).Is(0);
+            Assert.Contains("\"paused\"", _user.Command("state", id).Is(0).Out);
+            _user.Command("resume", id).Is(0);
+            _user.Command("update", "--pids-limit", "44", id).Is(0);
+            Assert.Equal("44\n", File.ReadAllText(layout.Of(Controllers.Pids)!.Directory($"/{name}/below/pids.max")));
+            Assert.Equal(2, _user.Command("ps", id).Is(0).Lines.Length);
+            Assert.Contains($"pids:/{name}/below", _user.Command("exec", id, "cat", "/proc/self/cgroup").Is(0).Out);
+            _user.Command("delete", "-f", id).Is(0);
+            Assert.All(own, directory => Assert.False(Path.Exists($"{directory}/below"), directory));
+        }
+        finally
+        {
+            own.ForEach(Directory.Delete);
+        }
+    }
+
+    /// <summary>Owners by their numbers in the container: the user's own is root, a subordinate id what it is mapped to, another root's.</summary>
+    [Fact]
+    public void A_tmpfs_begins_with_what_was_there()
+    {
+        _user.UseSubordinates();
+        var directory = Directory.CreateDirectory(Path.Combine(_bundle.Rootfs, "data/below")).Parent!.FullName;
+        File.WriteAllText($"{directory}/below/file", new string('x', 100_000));
+        File.WriteAllText($"{directory}/empty", "");
+        File.CreateSymbolicLink($"{directory}/link", "below/file");
+        OciRuntime.Execute("/bin/sh", ["-c", $"cd {directory} && mkfifo -m 600 fifo && touch -d @1000000000 empty && chown -Rh {OrdinaryUser.Id}:{OrdinaryUser.Id} . && chmod 4755 below/file && chmod 2777 below && chown -h {OrdinaryUser.FirstSubordinate + 6}:{OrdinaryUser.FirstSubordinate + 7} link empty && chown 99:99 fifo"]).Is(0);
+        _bundle.Spec.Mounts!.Add(new() { Destination = "/data", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup", "nodev"] });
+
+        var lines = _user.Run("cd /data && busybox wc -c <below/file && stat -c '%n %u:%g %a %F' below below/file empty link fifo && stat -c %Y empty && readlink link && rm -rf below && touch new").Is(0).Lines;
+        Assert.Equal(["100000", "below 0:0 2777 directory", "below/file 0:0 4755 regular file", "empty 7:8 644 regular empty file", "link 7:8 777 symbolic link", "fifo 0:0 600 fifo", "1000000000", "below/file"], lines);
+        Assert.True(File.Exists($"{directory}/below/file"));
+        Assert.False(File.Exists($"{directory}/new"));
     }
 
     [Fact]
@@ -119,8 +179,8 @@ public sealed class RootlessTests : IDisposable
         _bundle.Linux.CgroupsPath = "/somewhere";
         _user.Run("true").FailsWith("permission denied");
         _bundle.Linux.CgroupsPath = null;
-        _bundle.Spec.Mounts!.Add(new() { Destination = "/etc", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup"] });
-        _user.Run("true").FailsWith("tmpcopyup");
+        _bundle.Spec.Mounts!.Add(new() { Destination = "/x", Source = _bundle.Rootfs, Options = ["bind", "idmap"] });
+        _user.Run("true").FailsWith("operation not permitted");
     }
 
     [Fact]

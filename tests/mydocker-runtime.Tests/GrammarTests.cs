@@ -65,7 +65,7 @@ public sealed class GrammarTests
     public void EveryCommandHasHelp(string name)
     {
         var command = CommandList.Find(name)!;
-        var help = Help.Of(command);
+        var help = Help.Of(ProgramName.Own, command);
         Assert.StartsWith($"NAME:\n   mydocker-runtime {name} - ", help);
         Assert.Contains("--help", help);
         Assert.All(command.Flags, flag => Assert.Contains($"--{flag.Name}", help));

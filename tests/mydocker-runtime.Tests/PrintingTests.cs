@@ -3,8 +3,11 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Containers;
+using MyDocker.Runtime.Launch;
 using MyDocker.RuntimeCli.Commands;
 using MyDocker.RuntimeCli.Printing;
 using MyDocker.RuntimeCli.Starter;
@@ -110,12 +113,15 @@ public sealed class PrintingTests
         Assert.Subset(Words(seccomp, "knownFlags"), Words(seccomp, "supportedFlags"));
     }
 
-    [Fact]
-    public void TheVersionIsWhatDockerParses()
+    [Theory]
+    [InlineData("mydocker-runtime")]
+    [InlineData("runc")]
+    public void TheVersionIsWhatDockerParses(string name)
     {
         // docker: the line with "version", what stands before and after it; then "commit: ".
-        var lines = CommandList.Version().Split('\n');
-        Assert.Matches("^mydocker-runtime version [0-9]+[.][0-9]+[.][0-9]+$", lines[0]);
+        var lines = CommandList.Version(name).Split('\n');
+        Assert.Matches($"^{name} version [0-9]+[.][0-9]+[.][0-9]+$", lines[0]);
+        Assert.Equal(name != "mydocker-runtime", lines.Contains("implementation: mydocker-runtime"));
         Assert.Contains($"spec: {RuntimeSpec.CurrentVersion}", lines);
         Assert.DoesNotContain(lines.Skip(1), line => line.Contains("version", StringComparison.Ordinal));
     }
@@ -130,4 +136,24 @@ public sealed class PrintingTests
     }
 
     private static HashSet<string> Words(JsonNode node, string name) => [.. node[name]!.AsArray().Select(word => (string)word!)];
+
+    [Theory]
+    [InlineData("/usr/sbin/runc", "runc")]
+    [InlineData("crun", "crun")]
+    [InlineData("/opt/a b", "mydocker-runtime")]
+    [InlineData("/opt/line\nfeed", "mydocker-runtime")]
+    [InlineData("", "mydocker-runtime")]
+    public void TheNameIsTheLastPartOfThePath(string path, string name) => Assert.Equal(name, ProgramName.Of(path));
+
+    [Fact]
+    public void AFailedStartIsToldInRuncsWords()
+    {
+        const string Unable = "unable to start container process: ", Init = "error during container init: ";
+        var (run, exec, text) = (CommandList.Find("run"), CommandList.Find("exec"), new StepText("mount", "proc on /proc"));
+        Assert.Equal($"{Unable}{Init}error mounting: step 3: mount proc on /proc: EPERM (operation not permitted)", FailureText.Of(new LaunchException(3, text, Errno.EPERM, isCommand: false, isMount: true, hint: null), run));
+        Assert.Equal($"{Unable}{Init}step 3: mount proc on /proc: EPERM (operation not permitted)", FailureText.Of(new LaunchException(3, text, Errno.EPERM, isCommand: false, isMount: false, hint: null), run));
+        Assert.Equal($"{Unable}step 3: mount proc on /proc: no", FailureText.Of(new LaunchException(3, text, new InvalidOperationException("no")), run));
+        Assert.Equal($"{Unable}exec: \"x\": no", FailureText.Of(new ContainerException("exec: \"x\": no") { Stage = CommandStage.LookedUp }, exec));
+        Assert.Equal("no", FailureText.Of(new ContainerException("no"), run));
+    }
 }

@@ -51,4 +51,8 @@ public enum AttachOutcome
 }
 
 /// <param name="SkippedBytes">output that this client was too slow for; always 0 for the foreground client of a run.</param>
-public sealed record AttachResult(AttachOutcome Outcome, int Code, string Message = "", ulong SkippedBytes = 0);
+public sealed record AttachResult(AttachOutcome Outcome, int Code, string Message = "", ulong SkippedBytes = 0)
+{
+    /// <summary>The code of a container that has ended where nobody saw how.</summary>
+    public const int UnknownCode = -1;
+}

@@ -111,6 +111,11 @@ public sealed unsafe partial class ContainerIo : IDisposable
         var client = new AttachedClient(this, socket, policy);
         Clients.Add(client);
         Loop.Add(socket, EpollEvents.EPOLLIN, events => OnClient(client, events));
+        if (_lostStreams is not null)
+        {
+            client.TellWarning(_lostStreams);
+        }
+
         if (_started)
         {
             client.TellStarted();

@@ -38,7 +38,7 @@ public static class ContainerWait
             using var client = new AttachClient(socket, new AttachOptions { Stdout = false, Stderr = false, ProxySignals = false });
             client.SendHello();
             var result = client.Run();
-            if (result.Outcome == AttachOutcome.Exited)
+            if (result is { Outcome: AttachOutcome.Exited, Code: not AttachResult.UnknownCode })
             {
                 return result.Code;
             }

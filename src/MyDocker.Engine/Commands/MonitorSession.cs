@@ -13,6 +13,24 @@ internal static class MonitorSession
 {
     public static AttachOptions UntilStarted { get; } = new() { UntilStarted = true, Stdout = false, Stderr = false, ProxySignals = false };
 
+    /// <summary>
+    /// Gives a container that runs a monitor in the place of the one that was killed; returns once that looks after it. The
+    /// caller keeps the journal if it fails.
+    /// </summary>
+    public static AttachResult Adopt(EngineRoots roots, string id, ResourceJournal journal)
+    {
+        var (own, theirs) = UnixSockets.Pair();
+        using (own)
+        using (theirs)
+        {
+            using var client = new AttachClient(own, UntilStarted);
+            client.SendHello();
+            MonitorProcess.Start(roots, id, journal, theirs, adopts: true);
+            theirs.Dispose();
+            return client.Run();
+        }
+    }
+
     /// <summary>Starts the monitor, which from then on alone holds the journal, and stays attached until there is a result.</summary>
     public static AttachResult Start(EngineRoots roots, ContainerRecord record, ResourceJournal journal, AttachOptions attachment)
     {
@@ -93,7 +111,7 @@ internal static class MonitorSession
                     PrintError(result.Message);
                 }
 
-                return result.Code;
+                return result.Code == AttachResult.UnknownCode ? EngineException.EngineError : result.Code;
         }
     }
 

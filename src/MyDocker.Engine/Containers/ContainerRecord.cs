@@ -59,6 +59,9 @@ public sealed record ContainerState
     /// <summary>One of <see cref="ContainerStatus"/>.</summary>
     public string Status { get; set; } = ContainerStatus.Created;
 
+    /// <summary>The <see cref="Reason"/> where there is no exit code.</summary>
+    public const string UnseenEnd = "its monitor was killed; nobody saw the exit code";
+
     public int Pid { get; set; }
 
     /// <summary>First of the 65,536 host ids that the container's own are mapped to; 0: no user namespace of its own.</summary>

@@ -1,10 +1,13 @@
+using MyDocker.Engine.Attach;
+using MyDocker.Engine.Commands;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Runtime.State;
 
 namespace MyDocker.Engine.Containers;
 
 /// <summary>
-/// Puts right what a killed process of ours left: every journal that nobody holds is undone. Each command does this first.
+/// Puts right what a killed process of ours left: every journal that nobody holds is undone, unless its container runs; then that
+/// gets another monitor. Each command does this first.
 /// </summary>
 public static class Reconciler
 {
@@ -31,7 +34,8 @@ public static class Reconciler
         var state = store.LoadState(id);
         if (state.IsAlive)
         {
-            return; // it runs, without a monitor; nothing of it is a left-over
+            Adopt(store, id, journal, report);
+            return;
         }
 
         var keeps = created && IsKept(store, id);
@@ -49,6 +53,25 @@ public static class Reconciler
         report.Add(line);
     }
 
+    /// <summary>It runs, without a monitor: nothing of it is a left-over. Without another one it runs on, and the next command tries again.</summary>
+    private static void Adopt(ContainerStore store, string id, ResourceJournal journal, List<string> report)
+    {
+        string? failure;
+        try
+        {
+            var result = MonitorSession.Adopt(store.Roots, id, journal);
+            failure = result.Outcome == AttachOutcome.Detached ? null : result.Message;
+        }
+        catch (Exception e) when (e is KernelException or EngineException)
+        {
+            failure = e.Message;
+        }
+
+        var line = failure is null ? $"container {id[..12]}: its monitor was killed; another one has taken its place" : $"container {id[..12]}: its monitor was killed, and no other could take its place: {failure}";
+        EngineLog.Write(failure is null ? LogLevel.Info : LogLevel.Warn, line);
+        report.Add(line);
+    }
+
     private static ContainerState EndOf(ContainerState state) => state.Status is ContainerStatus.Exited or ContainerStatus.Created ? state : state with
     {
         Status = ContainerStatus.Exited,
@@ -57,7 +80,7 @@ public static class Reconciler
         OomPaused = false,
         ExitCode = state.Status == ContainerStatus.Restarting ? state.ExitCode : null,
         Finished = state.Finished ?? DateTimeOffset.UtcNow,
-        Reason = state.Status == ContainerStatus.Restarting ? "its monitor was killed before it could start it again" : "its monitor was killed; nobody saw the exit code",
+        Reason = state.Status == ContainerStatus.Restarting ? "its monitor was killed before it could start it again" : ContainerState.UnseenEnd,
     };
 
     private static bool TrySaveEnd(ContainerStore store, string id, ContainerState end)

@@ -1,6 +1,7 @@
+using MyDocker.Engine.Attach;
+using MyDocker.Engine.Containers;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Engine.Containers;
 
 namespace MyDocker.Engine.Monitor;
 
@@ -147,11 +148,11 @@ public sealed partial class ContainerMonitor
         if (_state.Status == ContainerStatus.Restarting)
         {
             _restart?.Disarm();
-            End(_state.ExitCode ?? 0, _state.Reason);
+            End(_state.ExitCode, _state.Reason);
         }
     }
 
-    private void End(int code, string? reason)
+    private void End(int? code, string? reason)
     {
         RecordEnd(code, _state.Signal, reason);
         if (_record.IsKept)
@@ -160,6 +161,6 @@ public sealed partial class ContainerMonitor
         }
 
         _journal.Undo(_record.Options.AutoRemove, ResourceRelease.Try, resource => resource.Kind != Runtime.State.ResourceKind.Directory);
-        _io.ReportExited(code, reason ?? "");
+        _io.ReportExited(code ?? AttachResult.UnknownCode, reason ?? "");
     }
 }

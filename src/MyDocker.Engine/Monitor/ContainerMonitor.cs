@@ -29,8 +29,8 @@ public sealed partial class ContainerMonitor : IDisposable
     private readonly EventLoop _loop = new();
     private readonly ContainerIo _io;
     private readonly IDisposable? _log;
-    private readonly ContainerState _state = new();
-    private readonly RestartPolicy _policy = new();
+    private readonly ContainerState _state;
+    private readonly RestartPolicy _policy;
 
     /// <summary>It was there before this start and stays whatever comes of it.</summary>
     private readonly bool _existed;
@@ -48,11 +48,16 @@ public sealed partial class ContainerMonitor : IDisposable
     private bool _isEndUnsaved;
     private int _earlySignal;
 
-    private ContainerMonitor(EngineRoots roots, ContainerRecord record, ResourceJournal journal, Fd? client)
+    /// <summary>What a restart policy and an event are told where nobody saw it: no success, as docker has it.</summary>
+    private const int UnknownExitCode = 255;
+
+    private ContainerMonitor(EngineRoots roots, ContainerRecord record, ContainerState state, ResourceJournal journal, Fd? client)
     {
         _roots = roots;
         _store = new ContainerStore(roots);
         _record = record;
+        _state = state;
+        _policy = new RestartPolicy(state.RestartCount);
         _journal = journal;
         _events = new EventJournal(roots);
         _existed = journal.Read().Created;
@@ -78,13 +83,14 @@ public sealed partial class ContainerMonitor : IDisposable
     /// <summary>Looks after one container from start to end. Returns the exit code of the monitor process itself.</summary>
     /// <param name="client">socket of the command that waits for the container, or null.</param>
     /// <param name="journal">the container's journal, locked.</param>
-    public static int Run(EngineRoots roots, string id, Fd? client, Fd journal)
+    /// <param name="adopts">it runs already, and the monitor that started it is gone.</param>
+    public static int Run(EngineRoots roots, string id, Fd? client, Fd journal, bool adopts = false)
     {
         var store = new ContainerStore(roots);
         var record = store.TryLoad(id) ?? throw new EngineException($"container {id} has no record");
-        using var monitor = new ContainerMonitor(roots, record, ResourceJournal.Inherited(store.JournalPath(id), journal), client);
+        using var monitor = new ContainerMonitor(roots, record, adopts ? store.LoadState(id) : new ContainerState(), ResourceJournal.Inherited(store.JournalPath(id), journal), client);
         PhaseClock.Mark("record and log");
-        return monitor.Run();
+        return adopts ? monitor.RunAdopted() : monitor.Run();
     }
 
     public void Dispose()
@@ -129,6 +135,11 @@ public sealed partial class ContainerMonitor : IDisposable
         }
 
         _store.MakeDurable(_record);
+        return LookAfter();
+    }
+
+    private int LookAfter()
+    {
         var memory = new IdleMemory();
         _loop.Run(IdleMemory.After, () => memory.IsWorthIt, memory.GiveBack);
         if (_isEndUnsaved)
@@ -163,12 +174,11 @@ public sealed partial class ContainerMonitor : IDisposable
         var isFirst = _state.MonitorPid == 0;
         if (isFirst)
         {
-            var self = ProcessIdentity.Of(Environment.ProcessId);
-            (_state.MonitorPid, _state.MonitorStartTime) = (self.Pid, self.StartTime);
-            _io.Listen(UnixSockets.Listen(_store.SocketPath(_record.Id)));
+            TakePlace();
         }
 
-        _health = HealthSelection.For(_record) is { } health ? new HealthChecks(_roots, _loop, _record, _state, health, OnHealth) : null;
+        _state.Health = null;
+        StartHealthChecks();
         SaveRunning();
         if (isFirst && _record.IsKept)
         {
@@ -193,14 +203,29 @@ public sealed partial class ContainerMonitor : IDisposable
             _io.ReportStarted();
         }
 
-        _loop.Add(_run.PidFd, EpollEvents.EPOLLIN, _ => OnExit());
+        WatchRun(); // not before: a child that is frozen never says that it executes
+    }
+
+    /// <summary>Commands find it from here on.</summary>
+    private void TakePlace()
+    {
+        var self = ProcessIdentity.Of(Environment.ProcessId);
+        (_state.MonitorPid, _state.MonitorStartTime) = (self.Pid, self.StartTime);
+        _io.Listen(UnixSockets.Listen(_store.SocketPath(_record.Id)));
+    }
+
+    private void StartHealthChecks()
+        => _health = HealthSelection.For(_record) is { } health ? new HealthChecks(_roots, _loop, _record, _state, health, OnHealth) : null;
+
+    private void WatchRun()
+    {
+        _loop.Add(_run!.PidFd, EpollEvents.EPOLLIN, _ => OnExit());
         if (_run.MemoryLimit is { } limit)
         {
             _loop.Add(limit, EpollEvents.EPOLLIN, _ => OnMemoryLimit());
         }
 
-        // Not before: a child that is frozen never says that it executes.
-        _guard = _run.IsGuarded ? new MemoryGuard(_loop, _run.Cgroup, OnPaused) : null;
+        _guard = _run.IsGuarded ? new MemoryGuard(_loop, _run.Cgroup, OnPaused, _state.OomPaused) : null;
     }
 
     /// <summary>
@@ -242,15 +267,16 @@ public sealed partial class ContainerMonitor : IDisposable
         _loop.Remove(_run!.PidFd);
         _health?.Dispose();
         _health = null;
-        var exit = new PidFd(_run.PidFd).Wait();
+        var exit = _run.TakeExit();
         PhaseClock.Mark("the command");
         var memory = _run.Cgroup.Memory();
         var ran = DateTimeOffset.UtcNow - _state.Started!.Value;
         var killedForMemory = memory is { OomKills: > 0 };
-        RecordEnd(exit.ShellCode, exit.Signal, killedForMemory ? OomReport.Describe(_record, memory!) : null);
+        RecordEnd(exit?.ShellCode, exit?.Signal ?? 0, killedForMemory ? OomReport.Describe(_record, memory!) : exit is null ? ContainerState.UnseenEnd : null);
         _state.OomKilled = killedForMemory;
         Reload(); // what a command wrote down just before it ended the container counts
-        var delay = _policy.Next(_record.Options.Restart, exit.ShellCode, ran, _store.IsWantedStopped(_record.Id));
+        var code = exit?.ShellCode ?? UnknownExitCode;
+        var delay = _policy.Next(_record.Options.Restart, code, ran, _store.IsWantedStopped(_record.Id));
         if (delay is null && _record.IsKept)
         {
             SaveFinal();
@@ -269,7 +295,7 @@ public sealed partial class ContainerMonitor : IDisposable
             Tell("oom");
         }
 
-        Tell("die", ("exitCode", exit.ShellCode), ("execDuration", (long)ran.TotalSeconds));
+        Tell("die", ("exitCode", code), ("execDuration", (long)ran.TotalSeconds));
         if (delay is { } wait)
         {
             AwaitRestart(wait);
@@ -278,11 +304,11 @@ public sealed partial class ContainerMonitor : IDisposable
         {
             PhaseClock.Mark("end of the run");
             PhaseClock.Flush();
-            _io.ReportExited(exit.ShellCode, _state.Reason ?? "");
+            _io.ReportExited(exit is null ? AttachResult.UnknownCode : code, _state.Reason ?? "");
         }
     }
 
-    private void RecordEnd(int exitCode, int signal, string? reason)
+    private void RecordEnd(int? exitCode, int signal, string? reason)
     {
         _state.Status = ContainerStatus.Exited;
         _state.ExitCode = exitCode;

@@ -25,7 +25,7 @@ internal sealed class HealthChecks : IDisposable
     public HealthChecks(EngineRoots roots, EventLoop loop, ContainerRecord record, ContainerState state, HealthOption option, Action<bool> changed)
     {
         (_roots, _loop, _record, _state, _option, _changed) = (roots, loop, record, state, option, changed);
-        _state.Health = new HealthState();
+        _state.Health ??= new HealthState();
         _loop.Add(_timer.Fd, EpollEvents.EPOLLIN, _ => OnTimer());
         SetTimer();
     }

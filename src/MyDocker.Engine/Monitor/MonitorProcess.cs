@@ -21,6 +21,7 @@ internal static class MonitorProcess
 
     /// <summary>Words after the three that are always there: who waits, and what is wanted.</summary>
     public const string Attached = "attached";
+    public const string Adopting = "adopting";
     public const string Timed = "timed";
 
     /// <summary>Under which mydocker itself is the monitor: a link beside it.</summary>
@@ -31,7 +32,8 @@ internal static class MonitorProcess
     /// /proc/PID/exe can never be written to (CVE-2019-5736). It lives in a session of its own, so that the terminal's signals
     /// reach the command in front of it alone.
     /// </summary>
-    public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client)
+    /// <param name="adopts">the container runs already; its monitor is gone.</param>
+    public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client, bool adopts = false)
     {
         var arguments = new List<string> { roots.Data, roots.State, id };
         var descriptors = new List<FdMapping> { new(journal.File.Number, JournalDescriptor) };
@@ -39,6 +41,11 @@ internal static class MonitorProcess
         {
             descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
             arguments.Add(Attached);
+        }
+
+        if (adopts)
+        {
+            arguments.Add(Adopting);
         }
 
         if (PhaseClock.File is { } timing)

@@ -17,6 +17,8 @@ internal sealed class MonitoredRun : IDisposable
     private readonly ContainerRecord _record;
     private UserRange? _users;
     private LaunchedContainer? _container;
+    private PidFd? _adopted;
+    private ProcessIdentity _init;
     private OomWatch? _oom;
 
     private MonitoredRun(ContainerRecord record)
@@ -29,7 +31,7 @@ internal sealed class MonitoredRun : IDisposable
 
     public uint FirstHostId => _users?.FirstId ?? 0;
 
-    public Fd PidFd => _container!.PidFd;
+    public Fd PidFd => _container?.PidFd ?? _adopted!.Fd;
 
     public int Pid => _container!.Pid;
 
@@ -58,9 +60,40 @@ internal sealed class MonitoredRun : IDisposable
         }
     }
 
+    /// <summary>
+    /// A run whose monitor is gone: 1. its init, which is no child of ours, 2. its user ids, which nobody else shall have, 3. its
+    /// streams, as far as they are still there, 4. its memory limit.
+    /// </summary>
+    /// <param name="state">of the run, as its monitor left it.</param>
+    /// <exception cref="EngineException">it has just ended.</exception>
+    public static MonitoredRun Adopt(ContainerRecord record, ContainerState state, ContainerIo io)
+    {
+        var run = new MonitoredRun(record) { _init = state.Init, _adopted = state.Init.TryOpen() ?? throw new EngineException($"container {record.Name} has just ended") };
+        try
+        {
+            run._users = state.FirstHostId == 0 ? null : UserRange.Share(state.FirstHostId);
+            io.RecoverStreams(record.Name, state.Pid, record.Options.Terminal, record.Options.Interactive);
+            run.WatchMemory();
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes how init has ended, once it has. One that was adopted is somebody else's child: the kernel tells before that one has
+    /// waited for it, and since Linux 6.15 afterwards, too. Null: nobody can tell.
+    /// </summary>
+    public ProcessExit? TakeExit()
+        => _adopted is null ? new PidFd(PidFd).Wait() : _init.TryReadExit() ?? _adopted.TryReadExit();
+
     public void Dispose()
     {
         _oom?.Dispose();
+        _adopted?.Dispose();
         _container?.Dispose();
         _users?.Dispose();
     }
@@ -94,7 +127,7 @@ internal sealed class MonitoredRun : IDisposable
         PhaseClock.Mark("plan");
         _container = Launcher.Launch(plan);
         attend();
-        _oom = _record.Options.Memory is null || IsGuarded ? null : Cgroup.WatchOom();
+        WatchMemory();
         PhaseClock.Mark("memory watch");
         _container.Start();
         PhaseClock.Mark("the child's steps, execve");
@@ -103,6 +136,8 @@ internal sealed class MonitoredRun : IDisposable
             io.UseTerminal(master);
         }
     }
+
+    private void WatchMemory() => _oom = _record.Options.Memory is null || IsGuarded ? null : Cgroup.WatchOom();
 
     private UserRange? TakeUsers(JoinedNamespaces? joined)
         => !SpecBuilder.HasOwnUserNamespace(_record.Options) ? null

@@ -3,7 +3,7 @@ using MyDocker.Engine.Options;
 namespace MyDocker.Engine.Monitor;
 
 /// <summary>Whether and when a container that has ended starts again; docker's rules and docker's patience.</summary>
-internal sealed class RestartPolicy
+internal sealed class RestartPolicy(int count = 0)
 {
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
@@ -14,7 +14,7 @@ internal sealed class RestartPolicy
     private TimeSpan _delay;
 
     /// <summary>Starts by this policy so far.</summary>
-    public int Count { get; private set; }
+    public int Count { get; private set; } = count;
 
     /// <summary>The time to wait before the next start; null: it stays ended.</summary>
     public TimeSpan? Next(RestartOption option, int exitCode, TimeSpan ran, bool isWantedStopped)

@@ -15,17 +15,24 @@ public enum OomEvent
     Ended,
 }
 
-/// <summary>Waits for what <c>events</c> tells: kills for memory, and the end of the container.</summary>
+/// <summary>
+/// Waits for what <c>events</c> tells: kills for memory, and the end of the container. If that was a kill, systemd may remove the
+/// scope before its counters are read: then the kernel log tells.
+/// </summary>
 public sealed unsafe class OomEvents : IDisposable
 {
     private readonly string _directory;
     private readonly OomWatch? _watch;
     private readonly Fd? _events;
+    private readonly string _path;
+    private readonly OomLog? _log;
     private long _kills;
+    private bool _isTold;
 
-    private OomEvents(string directory, OomWatch? watch, Fd? events)
+    private OomEvents(string directory, OomWatch? watch, Fd? events, string path)
     {
-        (_directory, _watch, _events) = (directory, watch, events);
+        (_directory, _watch, _events, _path) = (directory, watch, events, path);
+        _log = watch is null ? null : OomLog.TryOpen(fromNow: true);
         _kills = watch?.Read().Kills ?? 0;
     }
 
@@ -36,7 +43,7 @@ public sealed unsafe class OomEvents : IDisposable
         var watch = memory is null || !Files.Exists(cgroup.DirectoryIn(memory)) ? null : cgroup.WatchOom();
         var directory = cgroup.ProcessDirectory;
         Files.TryOpen(directory + "/cgroup.events", OpenFlags.O_RDONLY, out var events);
-        return new OomEvents(directory, watch, events);
+        return new OomEvents(directory, watch, events, cgroup.Path);
     }
 
     public OomEvent Wait(int timeoutMilliseconds)
@@ -49,7 +56,7 @@ public sealed unsafe class OomEvents : IDisposable
         {
             if (!Files.Exists(_directory))
             {
-                return OomEvent.Ended;
+                return End();
             }
 
             // struct pollfd: int fd, short events, short revents; a negative descriptor is left out
@@ -61,12 +68,13 @@ public sealed unsafe class OomEvents : IDisposable
             Syscall.Retry(Nr.ppoll, (nint)entries, 2, (nint)time, 0, 8);
             if (IsOutOfMemory())
             {
+                _isTold = true;
                 return OomEvent.OutOfMemory;
             }
 
             if (_events is not null && IsEmpty())
             {
-                return OomEvent.Ended;
+                return End();
             }
 
             if (left == 0)
@@ -80,6 +88,19 @@ public sealed unsafe class OomEvents : IDisposable
     {
         _watch?.Dispose();
         _events?.Dispose();
+        _log?.Dispose();
+    }
+
+    /// <summary>The last word but one is a kill that was not told yet.</summary>
+    private OomEvent End()
+    {
+        if (_isTold || _log?.ReadLast(_path) is null)
+        {
+            return OomEvent.Ended;
+        }
+
+        _isTold = true;
+        return OomEvent.OutOfMemory;
     }
 
     private bool IsOutOfMemory()

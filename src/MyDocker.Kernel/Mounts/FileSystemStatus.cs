@@ -8,6 +8,7 @@ namespace MyDocker.Kernel.Mounts;
 public readonly record struct FileSystemStatus(long Magic, long Flags)
 {
     public const long PROC_SUPER_MAGIC = 0x9fa0;
+    public const long PIPEFS_MAGIC = 0x50495045;
 
     private const int ST_RDONLY = 1;
     private const int ST_NOSUID = 2;

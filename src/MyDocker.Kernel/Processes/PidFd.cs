@@ -9,6 +9,9 @@ public readonly record struct ProcessExit(int ExitCode, int Signal, bool CoreDum
 {
     /// <summary>What a shell or docker reports: the exit code, or 128 + signal.</summary>
     public int ShellCode => Signal == 0 ? ExitCode : 128 + Signal;
+
+    /// <summary>From a status as wait(2) has it.</summary>
+    public static ProcessExit Of(int status) => new((status >> 8) & 0xff, status & 0x7f, (status & 0x80) != 0);
 }
 
 /// <summary>A process held by a descriptor: its number cannot be reused behind our back. Readable once it has ended.</summary>
@@ -66,6 +69,22 @@ public sealed unsafe class PidFd : IDisposable
 
     /// <summary>Reaps the child if it has ended; null if it still runs.</summary>
     public ProcessExit? TryWait() => Reap(WNOHANG);
+
+    /// <summary>
+    /// How a process that is no child of ours has ended, which the kernel remembers for who had a descriptor of it before its
+    /// parent waited for it (PIDFD_INFO_EXIT, Linux 6.15). Null: that has not been yet, or the kernel is older.
+    /// </summary>
+    public ProcessExit? TryReadExit()
+    {
+        const int PIDFD_INFO_EXIT = 1 << 3;
+        const uint PIDFD_GET_INFO = 0xC040FF0B; // _IOWR(0xff, 11, struct pidfd_info) in its first size
+        const int Size = 64, ExitCode = 15;     // mask and cgroup id of 8 bytes, eleven ids of 4, exit_code
+        var info = stackalloc int[Size / sizeof(int)];
+        new Span<int>(info, Size / sizeof(int)).Clear();
+        info[0] = PIDFD_INFO_EXIT;
+        var errno = Syscall.ErrnoOf(Syscall.Retry(Nr.ioctl, Fd.Number, unchecked((nint)PIDFD_GET_INFO), (nint)info));
+        return errno == Errno.None && (info[0] & PIDFD_INFO_EXIT) != 0 ? ProcessExit.Of(info[ExitCode]) : null;
+    }
 
     public void Dispose() => Fd.Dispose();
 

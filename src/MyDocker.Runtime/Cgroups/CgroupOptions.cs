@@ -14,6 +14,9 @@ public sealed record CgroupOptions
     /// </summary>
     public bool AllHierarchies { get; init; }
 
+    /// <summary>On a hybrid host go without the v2 part where no limit is in it: a user may have been given cgroups of v1 alone.</summary>
+    public bool LeavesV2Out { get; init; }
+
     /// <summary>Refuse a cgroup that has processes, or that is frozen: another container's, whose limits would change.</summary>
     public bool CheckUnused { get; init; }
 

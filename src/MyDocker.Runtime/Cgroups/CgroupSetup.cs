@@ -33,7 +33,7 @@ public static class CgroupSetup
         }
 
         if (layout.Unified is { } unified
-            && (layout.Mode == CgroupMode.V2 || limits.NeedsV2 || (options.AllHierarchies && !unified.ReadOnly)))
+            && (layout.Mode == CgroupMode.V2 || limits.NeedsV2 || (options.AllHierarchies && !options.LeavesV2Out && !unified.ReadOnly)))
         {
             AddV2(plan, unified, limits.NeededV2, options);
         }

@@ -25,6 +25,9 @@ public static partial class StatsReader
         NetworkInterfaces = pid > 0 ? ReadInterfaces($"/proc/{pid}/net/dev") : null,
     };
 
+    /// <summary>What is counted without a cgroup; the rest is empty, as where a host lacks a controller.</summary>
+    public static StatsData ReadWithoutCgroup(int pid) => new() { NetworkInterfaces = ReadInterfaces($"/proc/{pid}/net/dev") };
+
     private static CpuData ReadCpu(Cgroup cgroup)
     {
         var accounting = cgroup.Layout.Of(Controllers.CpuAcct);

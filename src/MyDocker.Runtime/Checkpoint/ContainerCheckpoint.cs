@@ -41,9 +41,16 @@ public static class ContainerCheckpoint
         }
     }
 
-    /// <summary>CRIU reads a file of settings: that of the annotation, or runc's; none if the annotation is empty.</summary>
-    internal static string? ConfigFile(RuntimeSpec spec)
-        => spec.Annotations?.TryGetValue(ConfigAnnotation, out var file) == true ? file.Length == 0 ? null : file : "/etc/criu/runc.conf";
+    /// <summary>CRIU reads a file of settings: that of the annotation, none if it is empty; otherwise the runtime's own, or runc's.</summary>
+    internal static string? ConfigFile(RuntimeSpec spec, CriuOptions options)
+    {
+        if (spec.Annotations?.TryGetValue(ConfigAnnotation, out var file) == true)
+        {
+            return file.Length == 0 ? null : file;
+        }
+
+        return options.ConfigFile is { } own && Files.TryStat(own, out _) == Errno.None ? own : "/etc/criu/runc.conf";
+    }
 
     /// <summary>A directory that is made if it is not there, and its descriptor.</summary>
     internal static Fd OpenDirectory(string path)
@@ -65,7 +72,7 @@ public static class ContainerCheckpoint
             Root = container.Rootfs,
             Pid = container.InitProcessPid,
             FreezeCgroup = cgroup?.DirectoryOf(Controllers.Freezer),
-            ConfigFile = ConfigFile(bundle.Spec),
+            ConfigFile = ConfigFile(bundle.Spec, options),
             User = options,
         };
         OutsideNamespaces.AddExternal(request, bundle.Spec);

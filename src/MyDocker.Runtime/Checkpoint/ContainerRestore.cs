@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Netlink;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Cgroups;
 using MyDocker.Runtime.Containers;
 using MyDocker.Runtime.Launch;
+using MyDocker.Runtime.Plan;
 using MyDocker.Runtime.State;
 using MyDocker.Runtime.Validation;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -98,7 +100,7 @@ public sealed class ContainerRestore : IDisposable
         {
             LogFile = LogFile,
             Root = $"{_directory.Path}/{RestoreMounts.RootName}",
-            ConfigFile = ContainerCheckpoint.ConfigFile(_bundle.Spec),
+            ConfigFile = ContainerCheckpoint.ConfigFile(_bundle.Spec, _criu),
             IsRestore = true,
             User = _criu,
         };
@@ -171,6 +173,7 @@ public sealed class ContainerRestore : IDisposable
         switch (notification.Script)
         {
             case "setup-namespaces":
+                SetUpLoopback(notification.ScriptPid);
                 RunHooks(notification.ScriptPid);
                 break;
             case "post-restore":
@@ -190,6 +193,23 @@ public sealed class ContainerRestore : IDisposable
 
                 break;
         }
+    }
+
+    /// <summary>
+    /// CRIU makes a network namespace in which even the loopback interface is down. A container that is created has it up, and a
+    /// connection over it can only be restored then.
+    /// </summary>
+    private void SetUpLoopback(int pid)
+    {
+        if (!NamespaceSteps.IsNew(_bundle.Spec, "network"))
+        {
+            return;
+        }
+
+        using var network = NetworkNamespace.OfProcess(pid);
+        using var socket = NetlinkSocket.OpenIn(network.Number);
+        Links.SetUp(socket.Begin(), Links.LoopbackIndex);
+        socket.Execute("bring up the loopback interface in the container");
     }
 
     private void RunHooks(int pid)

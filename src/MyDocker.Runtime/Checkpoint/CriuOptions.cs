@@ -37,6 +37,9 @@ public sealed record CriuOptions
     /// <summary>TYPE:NAME, such as apparmor:NAME or selinux:LABEL, for the restored processes.</summary>
     public string? LsmProfile { get; init; }
     public string? LsmMountContext { get; init; }
+
+    /// <summary>Settings of this runtime for CRIU, as criu(8) reads them, if the file is there; absolute.</summary>
+    public string? ConfigFile { get; init; }
 }
 
 /// <summary>What CRIU does with cgroups (criu(8), --manage-cgroups); the numbers are those of its protocol.</summary>

@@ -111,7 +111,7 @@ public sealed class ContainerCreation : IDisposable
             AtHooks = HasEarlyHooks(Spec.Hooks) ? RunEarlyHooks : null,
         };
         _plan = LaunchPlanner.Plan(request);
-        RuntimeLog.Debug(_plan);
+        LaunchLog.Planned(_plan);
         Launched = Launcher.Launch(_plan);
         try
         {
@@ -121,11 +121,13 @@ public sealed class ContainerCreation : IDisposable
             {
                 Launched.WaitUntilCreated();
             }
+
+            LaunchLog.SetUp(Launched.Pid, Spec.Process, joins: false);
         }
         catch (Exception e)
         {
             Launched.Kill();
-            throw e is LaunchException failure ? CommandFailure.Explain(Spec, failure) : e;
+            throw e is LaunchException failure ? CommandFailure.Explain(Spec, failure, CommandStage.LookedUp) : e;
         }
     }
 

@@ -11,10 +11,18 @@ namespace MyDocker.Runtime.Containers;
 public static class ContainerEvents
 {
     /// <summary>The counters now.</summary>
-    public static ContainerEvent Stats(ContainerRoot root, string id)
+    /// <param name="missing">why most of them are not there; null: they are.</param>
+    public static ContainerEvent Stats(ContainerRoot root, string id, out string? missing)
     {
         var container = Running(root, id);
-        return Stats(container, ContainerPause.CgroupOf(container, "read counters of"));
+        if (ContainerStatus.CgroupOf(container) is { } cgroup)
+        {
+            missing = null;
+            return Stats(container, cgroup);
+        }
+
+        missing = $"container \"{id}\" has no cgroup of its own: its interfaces are all that is counted";
+        return new() { Type = ContainerEvent.Stats, Id = id, Data = StatsReader.ReadWithoutCgroup(container.InitProcessPid) };
     }
 
     /// <summary>Until the container ends.</summary>
@@ -25,7 +33,7 @@ public static class ContainerEvents
         var cgroup = ContainerPause.CgroupOf(container, "follow events of");
         using var watch = OomEvents.Watch(cgroup);
         var next = Environment.TickCount64 + interval;
-        while (container.Init.IsAlive)
+        while (true)
         {
             switch (watch.Wait((int)Math.Max(0, next - Environment.TickCount64)))
             {
@@ -34,6 +42,8 @@ public static class ContainerEvents
                 case OomEvent.OutOfMemory:
                     yield return new ContainerEvent { Type = ContainerEvent.OutOfMemory, Id = id };
                     break;
+                case OomEvent.Nothing when !container.Init.IsAlive:
+                    yield break;
                 default:
                     next += interval;
                     yield return Stats(container, cgroup);

@@ -47,6 +47,7 @@ public static class ContainerExec
                 Foreground.KeepLineEnds(terminal);
             }
 
+            LaunchLog.SetUp(launched.Pid, process, joins: true);
             Start(launched, process, listener => SeccompListener.Send(spec, container, RuntimeStatus.Running, launched.Pid, listener));
         }
         catch
@@ -102,14 +103,14 @@ public static class ContainerExec
 
     private static LaunchedContainer Launch(LaunchPlan plan, ProcessSpec process)
     {
-        RuntimeLog.Debug(plan);
+        LaunchLog.Planned(plan);
         try
         {
             return Launcher.Launch(plan);
         }
         catch (LaunchException e)
         {
-            throw CommandFailure.Explain(process.Args![0], e);
+            throw CommandFailure.Explain(process.Args![0], e, CommandStage.LookedUp);
         }
     }
 
@@ -118,10 +119,11 @@ public static class ContainerExec
         try
         {
             launched.Start(atListener);
+            LaunchLog.Executed(launched.Pid);
         }
         catch (LaunchException e)
         {
-            throw CommandFailure.Explain(process.Args![0], e);
+            throw CommandFailure.Explain(process.Args![0], e, CommandStage.Executed);
         }
     }
 

@@ -12,6 +12,9 @@ public sealed class ContainerRoot(string path)
 
     public string Path { get; } = path;
 
+    /// <summary>The runtime stands in for crun, and keeps the file of that beside its own.</summary>
+    public bool HasCrunStatus { get; init; }
+
     /// <summary>Ids of all containers, half-made ones included, sorted.</summary>
     /// <param name="mustExist">a missing directory is an error, not an empty one.</param>
     public List<string> Ids(bool mustExist = false)
@@ -110,7 +113,7 @@ public sealed class ContainerRoot(string path)
     /// <summary>Null if it has just been removed.</summary>
     private ContainerDirectory? OpenDirectory(string id) => Files.TryOpen($"{Path}/{id}", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out var fd) switch
     {
-        Errno.None => new ContainerDirectory(id, $"{Path}/{id}", fd!),
+        Errno.None => new ContainerDirectory(id, $"{Path}/{id}", fd!) { HasCrunStatus = HasCrunStatus },
         Errno.ENOENT => null,
         var errno => throw new KernelException("open", $"{Path}/{id}", errno),
     };
@@ -177,7 +180,16 @@ public sealed class ContainerDirectory(string id, string path, Fd directory) : I
         }
     }
 
-    public void Save(SavedContainer container) => Files.WriteAtomically(StateFile, SavedContainerText.Write(container), dir: directory);
+    internal bool HasCrunStatus { get; init; }
+
+    public void Save(SavedContainer container)
+    {
+        Files.WriteAtomically(StateFile, SavedContainerText.Write(container), dir: directory);
+        if (HasCrunStatus && container.InitProcessPid != 0)
+        {
+            Files.WriteAtomically(CrunStatus.File, CrunStatus.Write(container), dir: directory);
+        }
+    }
 
     public void SaveConfig(ReadOnlySpan<byte> config) => Files.WriteAtomically(ConfigFile, config, dir: directory);
 

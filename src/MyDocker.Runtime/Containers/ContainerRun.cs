@@ -74,9 +74,10 @@ public static class ContainerRun
         }
         catch (LaunchException e)
         {
-            throw CommandFailure.Explain(creation.Spec, e);
+            throw CommandFailure.Explain(creation.Spec, e, CommandFailure.StageOf(creation.Spec, creation.Saved.Rootfs, e.Errno));
         }
 
+        LaunchLog.Executed(creation.Launched.Pid);
         creation.Directory.Unlock(); // it runs: hooks and others may pause, update or delete it
         ContainerStart.RunPoststart(creation.Saved, creation.Spec);
     }

@@ -102,6 +102,8 @@ public static class ContainerStart
             {
                 throw Failure(directory, container, bundle, failure.Step, failure.Errno);
             }
+
+            LaunchLog.Executed(container.InitProcessPid);
         }
     }
 
@@ -142,6 +144,6 @@ public static class ContainerStart
         var options = new CreateOptions { Id = container.Id, CgroupManager = ContainerStatus.CgroupManagerOf(container) };
         var request = RuntimePlanner.Request(bundle, options, RuntimePlanner.PlanCgroup(bundle.Spec, options), directory) with { StartSocket = () => throw new InvalidOperationException("planned only"), AtHooks = null };
         using var plan = LaunchPlanner.Plan(request);
-        return CommandFailure.Explain(bundle.Spec, new LaunchException(step + 1, plan.Child.TextOf(step), errno, plan.IsOfCommand(step), Hints.For(plan.Child.TextOf(step).Operation, plan.Child.TextOf(step).Target, errno)));
+        return CommandFailure.Explain(bundle.Spec, Launcher.Failure(plan, stepsBefore: 0, new WalkResult(step, errno)), CommandStage.Executed);
     }
 }

@@ -9,18 +9,6 @@ public static class RuntimeLog
     /// <summary>Somebody wants to know more: what costs time to say is said.</summary>
     public static bool IsDebug { get; set; }
 
-    /// <summary>Tells all steps of what is about to be launched, by the numbers that errors name.</summary>
-    internal static void Debug(Plan.LaunchPlan plan)
-    {
-        if (IsDebug)
-        {
-            foreach (var line in plan.Describe().Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            {
-                Debug(line.Trim());
-            }
-        }
-    }
-
     public static void Warn(string message) => Sink?.Invoke("warning", message);
 
     public static void Debug(string message) => Sink?.Invoke("debug", message);

@@ -85,8 +85,16 @@ public static class RuntimePlanner
         }
 
         // Device rules are for root alone; a user namespace keeps devices away as well.
-        var plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup with { Devices = false });
-        if (plan.FindForbidden() is not { } forbidden)
+        cgroup = cgroup with { Devices = false };
+        var plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup);
+        var forbidden = plan.FindForbidden();
+        if (forbidden is not null && forbidden == plan.CloneInto && CgroupLayout.Host.Mode != CgroupMode.V2)
+        {
+            plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup with { LeavesV2Out = true });
+            forbidden = plan.FindForbidden();
+        }
+
+        if (forbidden is null)
         {
             return plan;
         }

@@ -82,7 +82,7 @@ public sealed class LaunchedContainer : IDisposable
 /// <item>clone3: the child begins to walk its program and waits;</item>
 /// <item>the parent's steps that need the child's namespaces (id maps), the descriptors that need them (mapped mounts);</item>
 /// <item>the descriptors are sent, the child mounts, and beside it the parent makes links and sets limits;</item>
-/// <item>the terminal's master end is received, and hooks are run when the child has mounted everything.</item>
+/// <item>what the child asks for is done, the terminal's master end is received, and hooks are run when the child has mounted everything.</item>
 /// </list>
 /// The child then waits for <see cref="LaunchedContainer.Start"/>. If anything fails the child is killed and reaped; what
 /// the parent's steps made is undone from the journal by the caller.
@@ -129,6 +129,7 @@ public static unsafe class Launcher
             OpenHandovers(plan, afterClone: true, state, open, ref step);
             SendHandovers(plan, child, parentEnd, open, before);
             RunPhase(plan, HostPhase.BesideChild, state, ref step);
+            Answer(plan, child, parentEnd, state, before);
             var terminal = plan.SendsTerminal ? ReceiveTerminal(plan, child, parentEnd, before) : null;
             RunHooks(plan, child, parentEnd, state, before);
             return new LaunchedContainer(plan, child, parentEnd, terminal, before);
@@ -224,7 +225,7 @@ public static unsafe class Launcher
             }
             catch (Exception e)
             {
-                throw new LaunchException(step, handover.Text, e);
+                throw new LaunchException(step, handover.Text, e, plan.IsOfMounts(handover));
             }
         }
     }
@@ -240,6 +241,30 @@ public static unsafe class Launcher
         if (LaunchSocket.TrySend(socket, (byte)'m', numbers) != Errno.None)
         {
             throw Failure(plan, stepsBefore, child.Wait());
+        }
+    }
+
+    /// <summary>The child waits meanwhile; its step's number stands for both.</summary>
+    private static void Answer(LaunchPlan plan, ClonedChild child, Fd socket, LaunchState state, int stepsBefore)
+    {
+        if (!plan.HasRequests)
+        {
+            return;
+        }
+
+        foreach (var request in plan.Requests)
+        {
+            using var descriptor = LaunchSocket.ReceiveDescriptor(socket) ?? throw Failure(plan, stepsBefore, child.Wait());
+            try
+            {
+                request.Run(state, descriptor);
+            }
+            catch (Exception e)
+            {
+                throw new LaunchException(stepsBefore + request.Step + 1, request.Text, e, isMount: true);
+            }
+
+            LaunchSocket.TrySend(socket, (byte)'i', []); // a child that is gone is noticed at its next message
         }
     }
 
@@ -266,11 +291,11 @@ public static unsafe class Launcher
     {
         if (result.Executed)
         {
-            return new LaunchException(stepsBefore, new StepText("start", "the container's init: it was killed"), Errno.EPIPE, isCommand: false, null);
+            return new LaunchException(stepsBefore, new StepText("start", "the container's init: it was killed"), Errno.EPIPE, isCommand: false, isMount: false, hint: null);
         }
 
         var text = plan.Child.TextOf(result.Step);
-        return new LaunchException(stepsBefore + result.Step + 1, text, result.Errno, plan.IsOfCommand(result.Step), Hints.For(text.Operation, text.Target, result.Errno));
+        return new LaunchException(stepsBefore + result.Step + 1, text, result.Errno, plan.IsOfCommand(result.Step), plan.IsOfMounts(result.Step), Hints.For(text.Operation, text.Target, result.Errno));
     }
 
     /// <summary>Out of the range that the command keeps: what lies above is closed.</summary>

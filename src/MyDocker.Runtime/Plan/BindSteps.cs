@@ -37,9 +37,10 @@ internal static unsafe class BindSteps
         var origin = inside is null ? new MountOrigin(source, "", 0) { Tree = given } : entry.Places.OnHost(inside, ((RootfsSource.Existing)entry.Request.Rootfs).Path);
         if (mapping is { IsContainers: true } && inside is not null)
         {
-            // Only the parent can map it. In a file system that the container makes, its own ids are the owners already.
-            inside = origin is null ? inside : null;
+            // Only the parent can map it, and copies it from the host, unless mounts that the child alone sees belong to it. In a file
+            // system that the container makes, its own ids are the owners already.
             mapping = origin is null ? null : mapping;
+            inside = origin is null || (entry.Options.IsRecursiveBind && entry.Places.HasBelow(inside) && !entry.Places.IsLate(entry.Destination)) ? inside : null;
         }
 
         var found = Find(entry, source, origin);
@@ -163,9 +164,20 @@ internal static unsafe class BindSteps
     private static Cell CopyByChild(MountEntry entry, string source, string? inside, MountMapping? mapping)
     {
         var (plan, options) = (entry.Plan, entry.Options);
-        var tree = inside is null ? CopyOfHosts(entry, source) : CopyOfOwn(entry, inside);
+        var message = mapping is { IsContainers: true } ? new DescriptorMessage(plan.Child) : (DescriptorMessage?)null;
+        var tree = message?.Descriptor ?? plan.Child.NewCell();
+        if (inside is null)
+        {
+            plan.Builder.CloneHostMount(source, options.IsRecursiveBind, tree, followLinks: !options.MountsLink);
+        }
+        else
+        {
+            plan.Builder.OpenInRoot(inside, O_PATH | (options.MountsLink ? O_NOFOLLOW : 0), out var place, "open source");
+            plan.Builder.CloneMount(place, options.IsRecursiveBind, inside, tree);
+        }
+
         var changes = BindAttributes.Of(entry);
-        if (mapping is not null)
+        if (mapping is { IsContainers: false })
         {
             BindAttributes.Map(changes, mapping.Recursive && options.IsRecursiveBind);
         }
@@ -182,21 +194,17 @@ internal static unsafe class BindSteps
             plan.Child.Add("set attributes of", inside ?? source, Nr.mount_setattr, tree, plan.Builder.Empty, AT_EMPTY_PATH | (change.Recursive ? AT_RECURSIVE : 0), Arg.Address(attributes), sizeof(MountAttr));
         }
 
+        if (message is { } request)
+        {
+            SyncSteps.AddRequest(plan, request, "the mount", new StepText(OwnerMapping.Operation, inside ?? source), (state, fd) => Map(entry, inside ?? source, fd, mapping!, state));
+        }
+
         return tree;
     }
 
-    private static Cell CopyOfOwn(MountEntry entry, string inside)
-    {
-        entry.Plan.Builder.OpenInRoot(inside, O_PATH | (entry.Options.MountsLink ? O_NOFOLLOW : 0), out var source, "open source");
-        return entry.Plan.Builder.CloneMount(source, entry.Options.IsRecursiveBind, inside);
-    }
-
-    private static Cell CopyOfHosts(MountEntry entry, string source)
-    {
-        var tree = entry.Plan.Child.NewCell();
-        entry.Plan.Builder.CloneHostMount(source, entry.Options.IsRecursiveBind, tree, followLinks: !entry.Options.MountsLink);
-        return tree;
-    }
+    /// <summary>A copy of the child's that only the parent has the right to map: the mount is the child's all the same.</summary>
+    private static void Map(MountEntry entry, string source, Fd tree, MountMapping mapping, LaunchState state)
+        => Apply(entry, source, tree, new AttributeChange(new MountAttr { Set = MOUNT_ATTR_IDMAP }, mapping.Recursive), mapping, state);
 
     private static Place OnLink(MountEntry entry)
     {

@@ -138,9 +138,10 @@ public sealed unsafe class ChildBuilder(SyscallProgram program)
         => Program.Add($"mount {what} on", path, Nr.move_mount, mount, _empty, place.Directory, place.Name, MOVE_MOUNT_F_EMPTY_PATH | (place.IsOpen ? MOVE_MOUNT_T_EMPTY_PATH : 0));
 
     /// <summary>Copies the mount below a descriptor into a detached one of its own.</summary>
-    public Cell CloneMount(Cell of, bool recursive, string path)
+    public Cell CloneMount(Cell of, bool recursive, string path) => CloneMount(of, recursive, path, Program.NewCell());
+
+    public Cell CloneMount(Cell of, bool recursive, string path, Cell cell)
     {
-        var cell = Program.NewCell();
         Program.Add("open tree", path, Nr.open_tree, of, _empty, AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0)).Into(cell);
         return cell;
     }

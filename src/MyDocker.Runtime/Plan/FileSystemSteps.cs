@@ -126,7 +126,10 @@ internal static unsafe class FileSystemSteps
         return mount;
     }
 
-    /// <summary>The tmpfs is made and filled by the parent, from what the root file system has there.</summary>
+    /// <summary>
+    /// The tmpfs is made and filled by the parent, from what the root file system has there; by the child where the parent has no
+    /// right to.
+    /// </summary>
     private static Cell AddCopy(MountEntry entry, List<string> words, ulong attributes)
     {
         var (plan, path) = (entry.Plan, entry.Destination);
@@ -135,14 +138,18 @@ internal static unsafe class FileSystemSteps
             throw new SpecException($"{entry.Path}.options", $"tmpcopyup copies from the root file system, which has nothing at {path} that could be copied");
         }
 
+        var keepsMode = !InheritsMode(entry.Options.Data);
         if (entry.Request.IsMountedByChild)
         {
-            throw new SpecException($"{entry.Path}.options", "tmpcopyup is the work of the runtime itself, which needs rights over mounts: run it as root, or in a user and mount namespace of its own (unshare -Urm)");
+            var own = plan.Builder.NewMount("tmpfs", entry.Spec.Source ?? "tmpfs", words, attributes, path);
+            new CopySteps(plan, NamespaceSteps.IsNew(entry.Request.Spec, "user") ? entry.Request.Spec.Linux : null).Add(rootfs, path, own, keepsMode);
+            plan.Builder.Attach(own, entry.Places.Directory(path), "tmpfs", path);
+            return own;
         }
 
         var place = entry.Places.Directory(path);
         words.Insert(0, $"source={entry.Spec.Source ?? "tmpfs"}");
-        var copy = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode: !InheritsMode(entry.Options.Data)));
+        var copy = plan.Inherit("copy up into a tmpfs", path, () => CopyUp(rootfs, path, words, attributes, keepsMode));
         var mount = MountOrder.MakeAnew(entry, copy);
         plan.Builder.Attach(mount, place, "tmpfs", path);
         return mount;

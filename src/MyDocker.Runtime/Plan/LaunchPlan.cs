@@ -47,6 +47,10 @@ public sealed record HostStep(HostPhase Phase, StepText Text, Action<LaunchState
 /// <param name="AfterClone">true: opened when the child's namespaces exist and sent over; false: opened before the clone and inherited.</param>
 public sealed record Handover(StepText Text, bool AfterClone, Func<LaunchState, Fd> Open, Cell Cell);
 
+/// <summary>What the parent does, when the child asks for it, with a descriptor of the child's.</summary>
+/// <param name="Step">of the child, in which it waits for it.</param>
+public sealed record ChildRequest(int Step, StepText Text, Action<LaunchState, Fd> Run);
+
 /// <summary>
 /// Everything that will be done to start one container, in order: steps of the parent, and the program of system calls of
 /// the child. Made by <see cref="LaunchPlanner"/> without touching anything; printed by <c>--explain</c>; run by the launcher.
@@ -59,6 +63,7 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     private readonly byte* _control;
     private int _handedOver;
+    private List<ChildRequest>? _requests;
 
     public LaunchPlan()
     {
@@ -100,6 +105,11 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     public List<Handover> Handovers { get; } = [];
 
+    /// <summary>What the child asks for while it mounts, in this order.</summary>
+    public List<ChildRequest> Requests => _requests ??= [];
+
+    public bool HasRequests => _requests is not null;
+
     /// <summary>The child's and the parent's end of the socket between them; set by the launcher.</summary>
     public Cell ChildSocket { get; }
     public Cell ParentSocket { get; }
@@ -121,6 +131,14 @@ public sealed unsafe class LaunchPlan : IDisposable
 
     /// <summary>Steps that look the command up before the container is called created: a failure there is the command's.</summary>
     public Range LookupSteps { get; set; }
+
+    /// <summary>Steps of the child, and descriptors that the parent opens, for the mounts of config.json.</summary>
+    internal Range MountSteps { get; set; }
+    internal Range MountHandovers { get; set; }
+
+    internal bool IsOfMounts(int step) => step >= MountSteps.Start.Value && step < MountSteps.End.Value;
+
+    internal bool IsOfMounts(Handover handover) => Handovers.IndexOf(handover) is var index && index >= MountHandovers.Start.Value && index < MountHandovers.End.Value;
 
     /// <summary>Whether a failure of this step is the command's own, not the engine's.</summary>
     public bool IsOfCommand(int step) => step >= ExecStep || (step >= LookupSteps.Start.Value && step < LookupSteps.End.Value);

@@ -27,6 +27,9 @@ internal sealed unsafe class MountPlaces(LaunchPlan plan, DestinationResolver? r
     /// <summary>The path lies below an earlier mount: what the root file system has there is out of sight.</summary>
     public bool IsCovered(string path) => _taken.Exists(taken => IsAtOrBelow(path, taken.Path));
 
+    /// <summary>Earlier mounts lie below the path: a recursive copy of it has them.</summary>
+    public bool HasBelow(string path) => _taken.Exists(taken => taken.Path != path && IsAtOrBelow(taken.Path, path));
+
     public bool IsLate(string path) => Late.Exists(late => IsAtOrBelow(path, late.Path));
 
     /// <summary>The directory of a file system that the plan has just made, if the path is one.</summary>

@@ -38,12 +38,15 @@ internal static unsafe class MountSteps
             plan.Places.Take(destination);
         }
 
+        var (step, handover) = (plan.Child.Count, plan.Handovers.Count);
         var mounts = request.Spec.Mounts ?? [];
         for (var i = 0; i < mounts.Count; i++)
         {
             Add(plan, request, mounts[i], $"mounts[{i}]");
         }
 
+        plan.MountSteps = step..plan.Child.Count;
+        plan.MountHandovers = handover..plan.Handovers.Count;
         plan.Places.Forget();
     }
 

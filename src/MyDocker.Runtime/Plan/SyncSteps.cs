@@ -11,7 +11,10 @@ namespace MyDocker.Runtime.Plan;
 /// clone3 ───────────────────────▶ closes the parent's end (so that it hears the parent die)
 /// maps ids, opens mounts
 /// "m" + descriptors ────────────▶ recvmsg: mounts, …
-/// links, cgroup limits           sends the terminal's master end, if there is one
+/// links, cgroup limits
+/// maps its owners      ◀──────── "i" + a mount that only the parent may map
+/// "i" ──────────────────────────▶ read: attaches it, …
+///                                sends the terminal's master end, if there is one
 /// runs hooks, if any   ◀──────── "h": all is mounted, the host is still in sight
 /// "g" ──────────────────────────▶ read: pivots, …
 /// "s" (may wait for start) ─────▶ read: gives up its rights, executes
@@ -42,6 +45,15 @@ internal static unsafe class SyncSteps
         var vector = child.Arena.Copy(new IoVector { Base = child.Arena.Alloc(1), Length = 1 });
         var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = plan.Control, ControlLength = (nuint)plan.ControlSize });
         child.Add("wait for", "the parent's mounts", Nr.recvmsg, plan.ChildSocket, Arg.Address(message), MSG_CMSG_CLOEXEC).AtLeast(1);
+    }
+
+    /// <summary>Has the parent do something with a descriptor that only the child can open, and goes on when it is done.</summary>
+    public static void AddRequest(LaunchPlan plan, DescriptorMessage message, string what, StepText text, Action<LaunchState, Fd> run)
+    {
+        var child = plan.Child;
+        message.AddSend(plan, "i", what);
+        var step = child.Add("wait for the parent to", text.ToString(), Nr.read, plan.ChildSocket, child.Arena.Alloc(1), 1).AtLeast(1);
+        plan.Requests.Add(new ChildRequest(step.Index, text, run));
     }
 
     /// <summary>All is mounted and the host's tree is still in sight: prestart, createRuntime and createContainer hooks run now.</summary>

@@ -16,8 +16,6 @@ internal static unsafe class TerminalSteps
     private const int TIOCSPTLCK = 0x40045431;
     private const int TIOCGPTPEER = 0x5441;
     private const int TIOCSWINSZ = 0x5414;
-    private const int SOL_SOCKET = 1;
-    private const int SCM_RIGHTS = 1;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct WindowSize
@@ -26,16 +24,6 @@ internal static unsafe class TerminalSteps
         public ushort Columns;
         public ushort Width;
         public ushort Height;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct RightsMessage
-    {
-        public nuint Length;
-        public int Level;
-        public int Type;
-        public int Descriptor;
-        public int Padding;
     }
 
     /// <summary>The container's own terminal, which becomes its /dev/console.</summary>
@@ -68,8 +56,8 @@ internal static unsafe class TerminalSteps
     private static void AddPair(LaunchPlan plan, ProcessContext context, ProcessStdio.Terminal terminal, Cell devpts, bool isConsole)
     {
         var child = plan.Child;
-        var rights = child.Arena.Copy(new RightsMessage { Length = 20, Level = SOL_SOCKET, Type = SCM_RIGHTS });
-        var master = SyscallProgram.CellAt(&rights->Descriptor);
+        var message = new DescriptorMessage(child);
+        var master = message.Descriptor;
         var slave = child.NewCell();
         var how = child.Arena.Copy(new OpenHow { Flags = (ulong)(O_RDWR | O_NOCTTY | O_CLOEXEC), Resolve = OpenHow.RESOLVE_BENEATH | OpenHow.RESOLVE_NO_SYMLINKS | OpenHow.RESOLVE_NO_XDEV });
         child.Add("open terminal", "/dev/pts/ptmx", Nr.openat2, devpts, child.Text("ptmx"), Arg.Address(how), sizeof(OpenHow)).Into(master);
@@ -90,9 +78,7 @@ internal static unsafe class TerminalSteps
             plan.Builder.Attach(tree, console, "the terminal", "/dev/console");
         }
 
-        var vector = child.Arena.Copy(new IoVector { Base = child.Text("t"), Length = 1 });
-        var message = child.Arena.Copy(new MessageHeader { Vectors = vector, VectorCount = 1, Control = rights, ControlLength = 24 });
-        child.Add("send", "the terminal to the parent", Nr.sendmsg, plan.ChildSocket, Arg.Address(message), 0);
+        message.AddSend(plan, "t", "the terminal");
         plan.SendsTerminal = true;
         plan.TerminalSlave = slave;
     }

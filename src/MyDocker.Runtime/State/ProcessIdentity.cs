@@ -37,6 +37,13 @@ public readonly record struct ProcessIdentity(int Pid, ulong StartTime)
         return null;
     }
 
+    /// <summary>How it has ended, while its parent, which is somebody else, has not waited for it yet (field 52); null: it has, or it runs.</summary>
+    public ProcessExit? TryReadExit()
+        => Pid > 0 && Read(Pid) is { } stat && Field(stat, 22) == StartTime && HasEnded(stat)
+            && Files.TryReadLink($"/proc/{Pid}/ns/user") is not null // who may not trace it cannot read that either, and is shown a 0
+            ? ProcessExit.Of(int.Parse(stat.AsSpan(stat.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture))
+            : null;
+
     /// <summary>From the state on, field 3: the second field is a name in parentheses that may hold anything.</summary>
     private static string? Read(int pid)
         => Files.TryReadText($"/proc/{pid}/stat", out _) is { } stat ? stat[(stat.LastIndexOf(')') + 2)..] : null;

@@ -8,7 +8,7 @@ internal static class CheckpointCommand
     public static Command Command => new()
     {
         Name = "checkpoint",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Write a running container into image files, by criu(8), and end it",
         Details = """
             "restore" makes it run again, here or elsewhere. Needs criu 3.15 or later in $PATH ("criu check" tells whether

@@ -1,6 +1,7 @@
 using MyDocker.Kernel.Seccomp;
 using MyDocker.Oci.Runtime;
 using MyDocker.RuntimeCli.Grammar;
+using MyDocker.RuntimeCli.Printing;
 
 namespace MyDocker.RuntimeCli.Commands;
 
@@ -36,11 +37,15 @@ internal static class CommandList
 
     public static Command? Find(string name) => Array.Find(s_commands, entry => entry.Name == name).Make?.Invoke();
 
-    /// <summary>In the shape of runc's, which docker and podman parse; what is built in follows in crun's.</summary>
-    public static string Version()
+    /// <summary>
+    /// In the shape of runc's, which docker and podman parse; what is built in follows in crun's. By another name it says whose
+    /// it is, without the word "version": docker takes the last line that has it.
+    /// </summary>
+    public static string Version(string name)
     {
+        var real = name == ProgramName.Own ? "" : $"\nimplementation: {ProgramName.Own}";
         var commit = BuildInfo.Commit.Length == 0 ? "" : $"commit: {BuildInfo.Commit}\n";
         var seccomp = SeccompCompiler.LibraryVersion is { } version ? $"\nlibseccomp: {version}" : "";
-        return $"mydocker-runtime version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}\n.NET: {Environment.Version}{seccomp}\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF";
+        return $"{name} version {BuildInfo.Version}\n{commit}spec: {RuntimeSpec.CurrentVersion}{real}\n.NET: {Environment.Version}{seccomp}\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU";
     }
 }

@@ -8,7 +8,7 @@ internal static class CreateCommand
     public static Command Command => new()
     {
         Name = "create",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Create a container of a bundle; its command waits for start",
         Flags = BundleFlags.All,
         Run = invocation =>

@@ -1,6 +1,7 @@
 using MyDocker.Runtime.Checkpoint;
 using MyDocker.Runtime.Containers;
 using MyDocker.RuntimeCli.Grammar;
+using MyDocker.RuntimeCli.Printing;
 
 namespace MyDocker.RuntimeCli.Commands;
 
@@ -67,6 +68,7 @@ internal static class CriuFlags
             CgroupMode = Mode(arguments.Value(s_cgroups)),
             LsmProfile = arguments.Value(s_lsmProfile) is { Length: > 0 } profile ? profile : null,
             LsmMountContext = arguments.Value(s_lsmMountContext) is { Length: > 0 } context ? context : null,
+            ConfigFile = $"/etc/criu/{ProgramName.Current}.conf",
         };
     }
 

@@ -8,12 +8,12 @@ internal static class DeleteCommand
 {
     private static readonly Flag s_force = new("force", null, "Also one that runs, by SIGKILL; a missing one is no error") { Letter = 'f' };
 
-    private static readonly Flag s_regex = new("regex", null, "All whose ids match CONTAINER-ID, an extended regular expression") { Letter = 'r' };
+    private static readonly Flag s_regex = new("regex", null, "All whose ids match CONTAINER, an extended regular expression") { Letter = 'r' };
 
     public static Command Command => new()
     {
         Name = "delete",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Remove a stopped container",
         Flags = [s_force, s_regex],
         Run = invocation =>

@@ -13,7 +13,7 @@ internal static class EventsCommand
     public static Command Command => new()
     {
         Name = "events",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Print counters of a container, and when it runs out of memory",
         Details = "One JSON object a line, until the container ends.",
         Flags = [s_interval, s_stats],
@@ -27,7 +27,12 @@ internal static class EventsCommand
 
             if (invocation.Arguments.Has(s_stats))
             {
-                Output.JsonLine(ContainerEvents.Stats(invocation.Root, invocation.Id), EventsJson.Default.ContainerEvent);
+                Output.JsonLine(ContainerEvents.Stats(invocation.Root, invocation.Id, out var missing), EventsJson.Default.ContainerEvent);
+                if (missing is not null)
+                {
+                    RuntimeLog.Warn(missing);
+                }
+
                 return 0;
             }
 

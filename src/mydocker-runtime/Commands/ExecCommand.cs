@@ -28,9 +28,9 @@ internal static class ExecCommand
     public static Command Command => new()
     {
         Name = "exec",
-        Usage = "[OPTIONS] CONTAINER-ID [COMMAND [ARG...]]",
+        Usage = "CONTAINER cmd [ARG...]",
         Summary = "Run one more command in a container",
-        Details = "The exit code is the command's; 128 + the signal that ended it; 255 if it could not be run.",
+        Details = "The exit code is the command's; 128 + the signal that ended it; 255 if it could not be run. With --process there is\nno cmd: it is in the file.",
         Flags =
         [
             s_process, s_tty, s_cwd, s_env, s_user, s_gids, s_cap, s_noNewPrivileges, s_apparmor, s_label, s_cgroup, s_detach,

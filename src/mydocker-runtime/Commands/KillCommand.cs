@@ -11,7 +11,7 @@ internal static class KillCommand
     public static Command Command => new()
     {
         Name = "kill",
-        Usage = "[OPTIONS] CONTAINER-ID [SIGNAL]",
+        Usage = "CONTAINER [SIGNAL]",
         Summary = "Send a signal to a container; SIGTERM if none is given",
         Flags = [s_all],
         MostWords = 2,

@@ -12,7 +12,7 @@ internal static class ListCommand
     public static Command Command => new()
     {
         Name = "list",
-        Usage = "[OPTIONS]",
+        Usage = "",
         Summary = "List the containers of this root",
         Details = "A container whose files are damaged is left out, with a warning.",
         Flags = [s_format, s_quiet],

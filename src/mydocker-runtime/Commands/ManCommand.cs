@@ -11,7 +11,7 @@ internal static class ManCommand
     public static Command Command => new()
     {
         Name = "man",
-        Usage = "[OPTIONS] [COMMAND]",
+        Usage = "[COMMAND]",
         Summary = "Print a manual page, of mydocker-runtime or one of its commands",
         Details = "mydocker-runtime man exec | man -l -",
         Flags = [s_all],
@@ -31,10 +31,10 @@ internal static class ManCommand
         try
         {
             Directory.CreateDirectory(directory);
-            File.WriteAllText(Path.Combine(directory, $"{Help.Program}.8"), ManPage.Overview());
+            File.WriteAllText(Path.Combine(directory, $"{ProgramName.Own}.8"), ManPage.Overview());
             foreach (var command in CommandList.All)
             {
-                File.WriteAllText(Path.Combine(directory, $"{Help.Program}-{command.Name}.8"), ManPage.Of(command));
+                File.WriteAllText(Path.Combine(directory, $"{ProgramName.Own}-{command.Name}.8"), ManPage.Of(command));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

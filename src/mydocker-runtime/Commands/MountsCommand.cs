@@ -8,7 +8,7 @@ internal static class MountsCommand
     public static Command Command => new()
     {
         Name = "mounts",
-        Usage = "add|remove CONTAINER-ID FILE",
+        Usage = "[add|remove] CONTAINER FILE",
         Summary = "Add mounts to a running container, or remove them",
         Details = "FILE is a JSON list of mounts as in config.json; to remove them their destinations are enough.",
         LeastWords = 3,

@@ -8,7 +8,7 @@ internal static class PauseCommand
     public static Command Command => new()
     {
         Name = "pause",
-        Usage = "CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Freeze all processes of a container",
         Run = invocation =>
         {

@@ -9,7 +9,7 @@ internal static class PlanCommand
     public static Command Command => new()
     {
         Name = "plan",
-        Usage = "[OPTIONS] [CONTAINER-ID]",
+        Usage = "[CONTAINER]",
         Summary = "Print every step that would create a container, and make none",
         Flags = BundleFlags.All,
         LeastWords = 0,

@@ -11,7 +11,7 @@ internal static class PsCommand
     public static Command Command => new()
     {
         Name = "ps",
-        Usage = "[OPTIONS] CONTAINER-ID [PS-OPTIONS]",
+        Usage = "CONTAINER [PS-OPTION...]",
         Summary = "Show the processes of a container",
         Details = "The table is that of the host's ps, with the options given, or -ef; json is a list of process numbers.",
         Flags = [s_format],

@@ -13,7 +13,7 @@ internal static class RestoreCommand
     public static Command Command => new()
     {
         Name = "restore",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Make a container of a bundle and of the image files of a checkpoint, by criu(8)",
         Details = "The exit code is the command's; 128 + the signal that ended it.",
         Flags = [.. BundleFlags.OfRestore, .. CriuFlags.OfRestore, s_detach, s_keep, s_noSubreaper],

@@ -8,7 +8,7 @@ internal static class ResumeCommand
     public static Command Command => new()
     {
         Name = "resume",
-        Usage = "CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Let the processes of a paused container go on",
         Run = invocation =>
         {

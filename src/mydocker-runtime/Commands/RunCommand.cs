@@ -12,7 +12,7 @@ internal static class RunCommand
     public static Command Command => new()
     {
         Name = "run",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Create a container of a bundle, start it, and wait for its end",
         Details = "The exit code is the command's; 128 + the signal that ended it.",
         Flags = [.. BundleFlags.All, s_detach, s_keep, s_noSubreaper],

@@ -19,7 +19,7 @@ internal static class SpecCommand
     public static Command Command => new()
     {
         Name = "spec",
-        Usage = "[OPTIONS]",
+        Usage = "",
         Summary = "Write a config.json to start from",
         Details = """
             It runs "sh" in a terminal, in the root file system below rootfs/. A first container:

@@ -8,7 +8,7 @@ internal static class StartCommand
     public static Command Command => new()
     {
         Name = "start",
-        Usage = "CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Execute the command of a created container",
         Run = invocation =>
         {

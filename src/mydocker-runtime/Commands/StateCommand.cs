@@ -9,7 +9,7 @@ internal static class StateCommand
     public static Command Command => new()
     {
         Name = "state",
-        Usage = "CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Print the state of a container as JSON",
         Run = invocation =>
         {

@@ -30,7 +30,7 @@ internal static class UpdateCommand
     public static Command Command => new()
     {
         Name = "update",
-        Usage = "[OPTIONS] CONTAINER-ID",
+        Usage = "CONTAINER",
         Summary = "Change the limits of a container",
         Details = "What is not given stays as it is. Sizes take the suffixes k, m, g, t and p.",
         Flags =

@@ -1,11 +1,12 @@
 using MyDocker.Runtime.Containers;
+using MyDocker.RuntimeCli.Printing;
 
 namespace MyDocker.RuntimeCli.Grammar;
 
 /// <summary>A command with the options that stood before it.</summary>
 internal sealed record Invocation(GlobalOptions Global, Command Command, Arguments Arguments)
 {
-    public ContainerRoot Root => new(Global.Root);
+    public ContainerRoot Root => new(Global.Root) { HasCrunStatus = ProgramName.Current == "crun" };
 
     /// <summary>The container's id, the first word.</summary>
     public string Id => Arguments.Words[0];
@@ -47,7 +48,7 @@ internal sealed record Command
         if (count < LeastWords || count > MostWords)
         {
             var needed = LeastWords == MostWords ? $"exactly {LeastWords}" : count < LeastWords ? $"at least {LeastWords}" : $"at most {MostWords}";
-            throw new UsageException($"{Name} takes {needed} argument(s), got {count}; usage: mydocker-runtime {Name} {Usage}");
+            throw new UsageException($"{Name} takes {needed} argument(s), got {count}; {Help.UsageOf(ProgramName.Current, this)}");
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class CompletionScripts
     };
 
     private static bool TakesContainer(Command command)
-        => command.Usage.Contains("CONTAINER-ID", StringComparison.Ordinal) && command.Name is not ("create" or "run" or "restore");
+        => command.Usage.Contains("CONTAINER", StringComparison.Ordinal) && command.Name is not ("create" or "run" or "restore");
 
     private static string Bash()
     {

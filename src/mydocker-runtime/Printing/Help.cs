@@ -7,7 +7,6 @@ namespace MyDocker.RuntimeCli.Printing;
 /// <summary>Help, made of the descriptions of commands and options, under runc's headings.</summary>
 internal static class Help
 {
-    public const string Program = "mydocker-runtime";
     public const string Title = "Open Container Initiative runtime";
     public const string Usage = "[GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]";
 
@@ -17,9 +16,10 @@ internal static class Help
         one with "spec".
         """;
 
-    public static string Overview()
+    /// <param name="program">the name by which the program was called.</param>
+    public static string Overview(string program)
     {
-        var text = new StringBuilder($"NAME:\n   {Program} - {Title}\n\nUSAGE:\n   {Program} {Usage}\n\nDESCRIPTION:\n{Indent(About)}\n\nCOMMANDS:\n");
+        var text = new StringBuilder($"NAME:\n   {program} - {Title}\n\nUSAGE:\n   {program} {Usage}\n\nDESCRIPTION:\n{Indent(About)}\n\nCOMMANDS:\n");
         foreach (var command in CommandList.All)
         {
             text.Append($"   {command.Name,-11} {command.Summary}\n");
@@ -27,21 +27,25 @@ internal static class Help
 
         text.Append("\nGLOBAL OPTIONS:\n");
         AppendFlags(text, GlobalOptions.All);
-        return text.Append($"\n'{Program} COMMAND --help' tells all about a command.\n").ToString();
+        return text.Append($"\n'{program} COMMAND --help' tells all about a command.\n").ToString();
     }
 
-    public static string Of(Command command)
+    /// <summary>The name as runc has it, for the eye, and the usage in one line as crun, where scripts look for either.</summary>
+    public static string Of(string program, Command command)
     {
-        var text = new StringBuilder($"NAME:\n   {Program} {command.Name} - {command.Summary}\n\nUSAGE:\n   {$"{Program} {command.Name} {command.Usage}".TrimEnd()}\n");
+        var text = new StringBuilder($"NAME:\n   {program} {command.Name} - {command.Summary}\n\n{UsageOf(program, command)}\n");
         if (command.Details is not null)
         {
             text.Append($"\nDESCRIPTION:\n{Indent(command.Details)}\n");
         }
 
-        text.Append("\nOPTIONS:\n");
+        text.Append($"\nOPTIONS, after \"{command.Name}\":\n");
         AppendFlags(text, [.. command.Flags, GlobalOptions.HelpFlag]);
         return text.ToString();
     }
+
+    /// <summary>"Usage: crun [OPTION...] exec CONTAINER cmd [ARG...]".</summary>
+    public static string UsageOf(string program, Command command) => $"Usage: {program} [OPTION...] {command.Name} {command.Usage}".TrimEnd();
 
     /// <summary>"-b, --bundle DIR".</summary>
     public static string Left(Flag flag)

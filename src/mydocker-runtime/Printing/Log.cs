@@ -35,7 +35,9 @@ internal sealed class Log(Fd? file, bool json, LogLevel least)
         return log;
     }
 
-    public void Error(string message, Exception? details)
+    /// <param name="message">for the log.</param>
+    /// <param name="shown">for standard error.</param>
+    public void Error(string message, string shown, Exception? details)
     {
         if (file is not null || json)
         {
@@ -44,7 +46,7 @@ internal sealed class Log(Fd? file, bool json, LogLevel least)
 
         if (file is not null || !json)
         {
-            Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes($"mydocker-runtime: {message}\n"));
+            Files.TryWrite(Fd.Borrowed(2), Encoding.UTF8.GetBytes(shown + "\n"));
         }
 
         if (details is not null)

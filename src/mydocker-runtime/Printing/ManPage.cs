@@ -9,13 +9,13 @@ internal static class ManPage
 {
     public static string Overview()
     {
-        var text = Head(Help.Program)
-            .Append($".SH NAME\n{Escape(Help.Program)} \\- {Help.Title}\n")
-            .Append($".SH SYNOPSIS\n.B {Escape(Help.Program)}\n{Escape(Help.Usage)}\n")
+        var text = Head(ProgramName.Own)
+            .Append($".SH NAME\n{Escape(ProgramName.Own)} \\- {Help.Title}\n")
+            .Append($".SH SYNOPSIS\n.B {Escape(ProgramName.Own)}\n{Escape(Help.Usage)}\n")
             .Append($".SH DESCRIPTION\n{Escape(Help.About.Replace('\n', ' '))}\n.SH COMMANDS\n");
         foreach (var command in CommandList.All)
         {
-            text.Append($".TP\n.BR {Escape($"{Help.Program}-{command.Name}")} (8)\n{Escape(command.Summary)}\n");
+            text.Append($".TP\n.BR {Escape($"{ProgramName.Own}-{command.Name}")} (8)\n{Escape(command.Summary)}\n");
         }
 
         AppendFlags(text.Append(".SH GLOBAL OPTIONS\n"), GlobalOptions.All);
@@ -24,17 +24,17 @@ internal static class ManPage
 
     public static string Of(Command command)
     {
-        var name = $"{Help.Program}-{command.Name}";
+        var name = $"{ProgramName.Own}-{command.Name}";
         var text = Head(name)
             .Append($".SH NAME\n{Escape(name)} \\- {Escape(char.ToLowerInvariant(command.Summary[0]) + command.Summary[1..])}\n")
-            .Append($".SH SYNOPSIS\n.B {Escape($"{Help.Program} {command.Name}")}\n{Escape(command.Usage)}\n");
+            .Append($".SH SYNOPSIS\n.B {Escape(ProgramName.Own)}\n[GLOBAL OPTIONS]\n.B {Escape(command.Name)}\n{Escape($"[OPTIONS] {command.Usage}".TrimEnd())}\n");
         if (command.Details is { } details)
         {
             text.Append($".SH DESCRIPTION\n.nf\n{string.Join('\n', details.Split('\n').Select(Escape))}\n.fi\n");
         }
 
         AppendFlags(text.Append(".SH OPTIONS\n"), [.. command.Flags, GlobalOptions.HelpFlag]);
-        return text.Append($".SH SEE ALSO\n.BR {Escape(Help.Program)} (8)\n").ToString();
+        return text.Append($".SH SEE ALSO\n.BR {Escape(ProgramName.Own)} (8)\n").ToString();
     }
 
     private static StringBuilder Head(string title)
