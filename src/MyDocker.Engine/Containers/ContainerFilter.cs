@@ -15,29 +15,23 @@ public static class ContainerFilter
     private const string DefaultProfile = "default";
 
     /// <summary>null: none is wanted.</summary>
-    /// <exception cref="EngineException">it cannot be compiled.</exception>
+    /// <exception cref="EngineException">it cannot be compiled, or could not be kept for the monitor, which cannot ask: it is executed through a mount of one file.</exception>
     /// <exception cref="SeccompProfileException">the profile says what does not exist.</exception>
     internal static SeccompFilterProgram? Of(EngineRoots roots, ContainerRecord record)
     {
-        var (profile, capabilities) = Wanted(record);
-        return profile is null ? null : ToProgram(Find(roots, profile, capabilities) ?? CompileElsewhere(roots, profile, capabilities));
-    }
-
-    /// <summary>Sees to it that the container's monitor will find the filter: it cannot ask the other program, which is not beside it.</summary>
-    /// <exception cref="EngineException">it cannot be compiled, or not kept.</exception>
-    internal static void Prepare(EngineRoots roots, ContainerRecord record)
-    {
-        var (profile, capabilities) = Wanted(record);
-        if (profile is null || Find(roots, profile, capabilities) is not null)
+        var options = record.Options;
+        var given = options.SecurityOptions.FindLast(option => option.StartsWith("seccomp=", StringComparison.Ordinal))?["seccomp=".Length..];
+        if (given == "unconfined" || (given is null && options.Privileged))
         {
-            return;
+            return null;
         }
 
-        CompileElsewhere(roots, profile, capabilities);
-        if (Find(roots, profile, capabilities) is null)
-        {
-            throw new EngineException($"the container's system call filter cannot be kept in {CacheOf(roots)}: nobody but root may be able to write there, and there must be space");
-        }
+        var profile = given is null or "builtin" ? DefaultProfile : given;
+        var capabilities = CapabilitySelection.Names(options).ToHashSet();
+        var filter = Find(roots, profile, capabilities)
+            ?? (ImagesProgram.IsThere ? CompileElsewhere(roots, profile, capabilities)
+                : throw new EngineException($"the container's system call filter is not in {CacheOf(roots)}, and {ImagesProgram.Name} is not here to compile it: is there space, may root alone write there, is {ImagesProgram.Name} installed beside mydocker?"));
+        return new SeccompFilterProgram(filter.Program, filter.Flags);
     }
 
     /// <summary>
@@ -55,14 +49,6 @@ public static class ContainerFilter
         ImagesProgram.Answer(answer);
     }
 
-    private static (string? Profile, HashSet<string> Capabilities) Wanted(ContainerRecord record)
-    {
-        var options = record.Options;
-        var given = options.SecurityOptions.FindLast(option => option.StartsWith("seccomp=", StringComparison.Ordinal))?["seccomp=".Length..];
-        return given == "unconfined" || (given is null && options.Privileged) ? (null, [])
-            : (given is null or "builtin" ? DefaultProfile : given, CapabilitySelection.Names(options).ToHashSet());
-    }
-
     private static SeccompFilter? Find(EngineRoots roots, string profile, IReadOnlySet<string> capabilities)
     {
         var cache = new SeccompCache(CacheOf(roots));
@@ -74,8 +60,6 @@ public static class ContainerFilter
         var answer = ImagesProgram.Ask(["--root", roots.Data, ImagesProgram.CompileFilter, profile, .. capabilities]);
         return new SeccompFilter(answer[sizeof(uint)..], BinaryPrimitives.ReadUInt32LittleEndian(answer));
     }
-
-    private static SeccompFilterProgram ToProgram(SeccompFilter filter) => new(filter.Program, filter.Flags);
 
     private static string CacheOf(EngineRoots roots) => $"{roots.Data}/cache/seccomp";
 }

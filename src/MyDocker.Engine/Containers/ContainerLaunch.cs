@@ -45,7 +45,7 @@ internal static class ContainerLaunch
 
         PlanNetwork(record);
         PlanCgroup(record);
-        ContainerFilter.Prepare(roots, record);
+        ContainerFilter.Of(roots, record); // the monitor, which cannot have one compiled, finds it in the cache
     }
 
     /// <summary>Refuses limits that this host cannot set.</summary>

@@ -15,14 +15,11 @@ public static class ImagesProgram
 
     private const int AnswerDescriptor = 3;
 
-    private static string Path
-    {
-        get
-        {
-            var path = $"{System.IO.Path.GetDirectoryName(Environment.ProcessPath)}/{Name}";
-            return Files.Exists(path) ? path : throw new EngineException($"{path} is missing; mydocker and {Name} are installed side by side (make install)");
-        }
-    }
+    public static bool IsThere => Files.Exists(Beside);
+
+    private static string Beside => $"{System.IO.Path.GetDirectoryName(Environment.ProcessPath)}/{Name}";
+
+    private static string Path => IsThere ? Beside : throw new EngineException($"{Beside} is missing; mydocker and {Name} are installed side by side (make install)");
 
     /// <summary>Runs it with a command line of ours. Returns its exit code, as a shell would tell it.</summary>
     /// <param name="arguments">without the program's name.</param>
