@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CONFIGURATION ?= Release
 
-EXECUTABLES := mydocker mydocker-registry mydocker-monitor mydocker-init mydocker-runtime
+EXECUTABLES := mydocker mydocker-images mydocker-init mydocker-runtime
 TEST_PROGRAMS := mem-allocate cpu-test
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -29,11 +29,17 @@ help: ## list the targets
 deps: ## install the Debian or Ubuntu packages that build, demo and tests need (as root)
 	@scripts/deps build demo test
 
-build: $(EXECUTABLES:%=out/%) $(TEST_PROGRAMS:%=out/resource-test/%) ## compile the executables ahead of time into out/
+# One executable, two names: under the second it is the process beside a container.
+LINKS := mydocker-monitor
+
+build: $(EXECUTABLES:%=out/%) $(LINKS:%=out/%) $(TEST_PROGRAMS:%=out/resource-test/%) ## compile the executables ahead of time into out/
 
 $(EXECUTABLES:%=out/%): out/%: $(SHARED_SOURCES)
 	@scripts/deps build
 	@scripts/publish src/$* $@ $(CONFIGURATION)
+
+$(LINKS:%=out/%): out/mydocker
+	@ln -sf mydocker $@
 
 $(TEST_PROGRAMS:%=out/resource-test/%): out/resource-test/%: $(TEST_PROGRAM_SOURCES) Directory.Build.props
 	@scripts/deps build
@@ -46,6 +52,7 @@ out/stress: $(SHARED_SOURCES) $(wildcard tests/Stress/*)
 install: build ## install executables, manual pages and completions into PREFIX (/usr/local), below DESTDIR if that is set
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECUTABLES:%=out/%) $(DESTDIR)$(PREFIX)/bin/
+	for link in $(LINKS); do ln -sf mydocker $(DESTDIR)$(PREFIX)/bin/$$link; done
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	out/mydocker man --all $(DESTDIR)$(PREFIX)/share/man/man1
@@ -58,7 +65,7 @@ install: build ## install executables, manual pages and completions into PREFIX 
 	out/mydocker completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker.fish
 
 uninstall: ## remove what install put there; images and containers stay
-	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/man/man1/mydocker.1 $(DESTDIR)$(PREFIX)/share/man/man1/mydocker-*.1 \
+	rm -f $(EXECUTABLES:%=$(DESTDIR)$(PREFIX)/bin/%) $(LINKS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/man/man1/mydocker.1 $(DESTDIR)$(PREFIX)/share/man/man1/mydocker-*.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/mydocker-runtime.8 $(DESTDIR)$(PREFIX)/share/man/man8/mydocker-runtime-*.8 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mydocker-runtime $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mydocker-runtime \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mydocker-runtime.fish \

@@ -11,6 +11,9 @@ public class EngineException(string message, int exitCode = EngineException.Engi
     public int ExitCode { get; } = exitCode;
 }
 
+/// <summary>Another program of ours has failed and has said why, on our standard error.</summary>
+public sealed class ToldException(int exitCode) : EngineException("said above", exitCode);
+
 /// <summary>A bad value of an option: "invalid value "12q" for --memory: …".</summary>
 public sealed class OptionException(string option, string value, string reason)
     : EngineException($"invalid value \"{value}\" for {option}: {reason}")

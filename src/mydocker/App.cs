@@ -26,7 +26,7 @@ internal static class App
     /// 1. global options; 2. the verb, and only this verb's options; 3. help, where it is asked for; 4. root, where it is
     /// needed; 5. the verb. Every failure becomes one message on standard error and an exit code.
     /// </summary>
-    public static int Run(string[] args)
+    public static int Run(string[] args, CommandSet commands)
     {
         Entered = PhaseClock.Now;
         var global = new GlobalOptions();
@@ -39,7 +39,7 @@ internal static class App
                 return 0;
             }
 
-            return rest.Length == 0 || global.Help ? Overview(rest) : Dispatch(global, rest);
+            return !global.Help && rest.Length > 0 && commands.Find(rest, out var used) is { } verb ? Run(verb, used, global, rest) : commands.Otherwise(rest, global.Help);
         }
         catch (Exception e)
         {
@@ -52,34 +52,8 @@ internal static class App
         => e is UsageException or EngineException or ImageException or NetworkException or KernelException or LaunchException or SpecException
             or CgroupException or CgroupLimitException or NetlinkException or SeccompException or SeccompProfileException;
 
-    private static int Overview(ReadOnlySpan<string> rest)
+    private static int Run(Verb verb, int used, GlobalOptions global, ReadOnlySpan<string> words)
     {
-        if (rest.Length > 0)
-        {
-            return HelpCommand.Show(rest);
-        }
-
-        Out.Write(HelpText.Overview());
-        return 0;
-    }
-
-    private static int Dispatch(GlobalOptions global, ReadOnlySpan<string> words)
-    {
-        var verb = Verbs.Find(words[0]);
-        var used = 1;
-        if (verb is null && Verbs.IsNoun(words[0]))
-        {
-            if (words.Length == 1 || words[1] is "--help" or "-h")
-            {
-                Out.Write(HelpText.Noun(words[0]));
-                return 0;
-            }
-
-            (verb, used) = (Verbs.Find(words[0], words[1]), 2);
-            verb = verb ?? throw UsageException.UnknownVerb(words[0], words[1]);
-        }
-
-        verb = verb ?? throw UsageException.UnknownVerb(null, words[0]);
         var name = string.Join(' ', words[..used]!);
         var line = CommandLine.Parse(verb, name, words[used..]);
         if (line.WantsHelp)
@@ -107,6 +81,11 @@ internal static class App
     /// <summary>Exit codes are docker's: 125 for the engine and for options, 126 and 127 for the command, 1 for words that are no command.</summary>
     private static int Report(Exception e, bool debug)
     {
+        if (e is ToldException told)
+        {
+            return told.ExitCode;
+        }
+
         var isKnown = IsForUsers(e);
         Out.Error(isKnown ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}; this is a bug in mydocker{(debug ? "" : "; --debug shows where")}");
         if (debug)

@@ -84,7 +84,7 @@ public sealed class KillEverywhereTests : ContainerTest
 
     private Engine NewEngine()
     {
-        // Beside mydocker stands the killer, under the monitor's name.
+        // Beside mydocker stands the killer, under the monitor's name. It starts the real one by that name, too.
         var binaries = Path.Combine(TestRoots.Instance.Directory, "killing");
         lock (typeof(KillEverywhereTests))
         {
@@ -92,6 +92,7 @@ public sealed class KillEverywhereTests : ContainerTest
             {
                 Directory.CreateDirectory(binaries);
                 File.Copy(Path.Combine(Machine.Binaries, "mydocker"), Path.Combine(binaries, "mydocker"));
+                File.CreateSymbolicLink(Path.Combine(binaries, "mydocker-images"), Path.Combine(Machine.Binaries, "mydocker-images"));
                 File.Copy(TestRoots.Instance.Killer, Path.Combine(binaries, "mydocker-monitor"));
             }
         }

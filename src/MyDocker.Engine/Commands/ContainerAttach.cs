@@ -29,7 +29,7 @@ public static class ContainerAttach
             throw new EngineException($"container {record.Name} is not running; start it first: mydocker start -a {record.Name}", exitCode: 1);
         }
 
-        if (!waits && new Cgroup(CgroupLayout.Detect(), record.CgroupPath).IsFrozen())
+        if (!waits && new Cgroup(CgroupLayout.Host, record.CgroupPath).IsFrozen())
         {
             throw new EngineException($"container {record.Name} is paused; let it go on first: mydocker unpause {record.Name}", exitCode: 1);
         }

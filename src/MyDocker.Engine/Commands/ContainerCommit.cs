@@ -42,7 +42,7 @@ public static class ContainerCommit
             ConfigChange.Apply(config, change);
         }
 
-        var cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
+        var cgroup = new Cgroup(CgroupLayout.Host, record.CgroupPath);
         var pauses = options.Pause && store.LoadState(record.Id).IsAlive && !cgroup.IsFrozen();
         if (pauses)
         {

@@ -59,7 +59,7 @@ public static class ContainerExec
     {
         try
         {
-            if (new Cgroup(CgroupLayout.Detect(), record.CgroupPath).IsFrozen())
+            if (new Cgroup(CgroupLayout.Host, record.CgroupPath).IsFrozen())
             {
                 throw new EngineException($"container {record.Name} is paused; let it go on first: mydocker unpause {record.Name}", exitCode: 1);
             }

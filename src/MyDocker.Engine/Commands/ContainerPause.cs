@@ -38,6 +38,6 @@ public static class ContainerPause
         Reconciler.Run(roots);
         var store = new ContainerStore(roots);
         var record = store.Find(container);
-        return store.LoadState(record.Id).IsAlive ? (record, new Cgroup(CgroupLayout.Detect(), record.CgroupPath)) : throw ContainerSignals.NotRunning(record);
+        return store.LoadState(record.Id).IsAlive ? (record, new Cgroup(CgroupLayout.Host, record.CgroupPath)) : throw ContainerSignals.NotRunning(record);
     }
 }

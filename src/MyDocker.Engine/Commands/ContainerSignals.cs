@@ -158,7 +158,7 @@ public static class ContainerSignals
     {
         try
         {
-            var cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
+            var cgroup = new Cgroup(CgroupLayout.Host, record.CgroupPath);
             if (cgroup.IsFrozen())
             {
                 cgroup.Thaw();

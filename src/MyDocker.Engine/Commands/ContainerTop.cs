@@ -21,7 +21,7 @@ public static class ContainerTop
             throw ContainerSignals.NotRunning(record);
         }
 
-        var pids = new Cgroup(CgroupLayout.Detect(), record.CgroupPath).Processes();
+        var pids = new Cgroup(CgroupLayout.Host, record.CgroupPath).Processes();
         return psOptions.Count == 0 ? FromProc(pids) : FromPs(pids.ToHashSet(), psOptions);
     }
 

@@ -24,7 +24,7 @@ public static class ContainerUpdate
         var state = store.LoadState(record.Id);
         if (state.IsAlive)
         {
-            var cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
+            var cgroup = new Cgroup(CgroupLayout.Host, record.CgroupPath);
             var isV2Pause = record.Options.OomPause && cgroup.Layout.Of(Controllers.Memory) is { IsV2: true };
             CgroupSetup.Update(cgroup, isV2Pause ? PauseLimits.OnV2(Resources(update)) : Resources(update), update.Force);
 

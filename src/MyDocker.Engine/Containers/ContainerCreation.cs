@@ -53,7 +53,7 @@ internal static class ContainerCreation
     {
         MemoryMinimum.Check(options);
         JoinedNamespaces.Resolve(new ContainerStore(roots), options);
-        var image = new ImageStore(roots.Data).Resolve(options.Image);
+        var image = new ImageStore(roots.Data).Resolve(options.Image, path => ImagesProgram.ImportTarball(roots, path));
         ImagePull.CheckPlatform(options, image);
         var id = ContainerNames.NewId();
         var (parent, layers) = ContainerLaunch.LayersOf(image);

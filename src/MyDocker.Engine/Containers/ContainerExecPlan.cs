@@ -20,14 +20,14 @@ internal static class ContainerExecPlan
     public static ExecRequest Request(EngineRoots roots, ContainerRecord record, ContainerState state, ProcessSpec process, ProcessStdio stdio, RuntimeSpec spec, Fd init) => new()
     {
         Entrance = ContainerEntrance.Of(init, spec),
-        Cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath),
+        Cgroup = new Cgroup(CgroupLayout.Host, record.CgroupPath),
         InitPid = state.Pid,
         Process = new ProcessContext
         {
             Process = process,
             ContainerId = record.Id,
             Stdio = stdio,
-            Seccomp = ContainerLaunch.Seccomp(roots, record),
+            Seccomp = ContainerFilter.Of(roots, record),
             UidMappings = spec.Linux!.UidMappings,
             GidMappings = spec.Linux.GidMappings,
         },

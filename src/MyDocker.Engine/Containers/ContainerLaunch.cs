@@ -27,7 +27,7 @@ internal static class ContainerLaunch
             Stdio = stdio,
             OwnFiles = OwnFiles.For(record),
             OwnerFallback = fallback,
-            Seccomp = Seccomp(roots, record),
+            Seccomp = ContainerFilter.Of(roots, record),
             Cgroup = PlanCgroup(record),
             Trees = joined?.SharedMemoryMount is { } memory ? new() { [JoinedNamespaces.SharedMemory] = memory } : null,
             Network = record.Options.Network == NamespaceOption.Host || NamespaceOption.IsContainer(record.Options.Network) ? null : new NetworkSetup(network.Describe, state => RunNetwork(network, state)),
@@ -45,13 +45,13 @@ internal static class ContainerLaunch
 
         PlanNetwork(record);
         PlanCgroup(record);
-        Seccomp(roots, record);
+        ContainerFilter.Of(roots, record); // the monitor, which cannot have one compiled, finds it in the cache
     }
 
     /// <summary>Refuses limits that this host cannot set.</summary>
     public static CgroupPlan PlanCgroup(ContainerRecord record)
     {
-        var layout = CgroupLayout.Detect();
+        var layout = CgroupLayout.Host;
         return CgroupSetup.Plan(layout, record.CgroupPath, PauseLimits.On(layout, ResourceSelection.For(record.Options)));
     }
 
@@ -84,25 +84,5 @@ internal static class ContainerLaunch
     {
         using var host = network.HostEnd is null ? null : NetlinkSocket.Open();
         network.Run(host, state.NetworkNamespace.Number);
-    }
-
-    /// <summary>
-    /// The container's filter, from the cache; compiled with libseccomp where it is new. The command line asks first: the
-    /// monitor is linked statically and has no libraries.
-    /// </summary>
-    public static SeccompFilterProgram? Seccomp(EngineRoots roots, ContainerRecord record)
-    {
-        var options = record.Options;
-        var given = options.SecurityOptions.FindLast(option => option.StartsWith("seccomp=", StringComparison.Ordinal))?["seccomp=".Length..];
-        if (given == "unconfined" || (given is null && options.Privileged))
-        {
-            return null;
-        }
-
-        var cache = new SeccompCache($"{roots.Data}/cache/seccomp");
-        var filter = given is null or "builtin" or "default"
-            ? cache.Default(CapabilitySelection.Names(options).ToHashSet())
-            : cache.Of(SeccompProfileFile.Read(given));
-        return new SeccompFilterProgram(filter.Program, filter.Flags);
     }
 }

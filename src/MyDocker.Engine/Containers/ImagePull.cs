@@ -4,6 +4,7 @@ using MyDocker.Images.Manifests;
 using MyDocker.Images.References;
 using MyDocker.Images.Store;
 using MyDocker.Images.Users;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Engine.Containers;
@@ -47,7 +48,7 @@ internal static class ImagePull
         arguments.Add(name.Canonical);
 
         // Its progress is not the container's output.
-        if (RegistryProgram.Run(arguments, outputToError: true) != 0)
+        if (ImagesProgram.Run(arguments, [new FdMapping(2, 1)]) != 0)
         {
             throw new EngineException($"image {name.Familiar} is not here and could not be fetched; --pull never does without trying");
         }

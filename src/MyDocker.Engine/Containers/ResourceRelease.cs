@@ -61,7 +61,7 @@ internal static class ResourceRelease
     /// <summary>Ends what still runs in it, then removes it from every hierarchy.</summary>
     private static string? RemoveCgroup(string path)
     {
-        var cgroup = new Cgroup(CgroupLayout.Detect(), path);
+        var cgroup = new Cgroup(CgroupLayout.Host, path);
         if (!cgroup.IsEmpty())
         {
             cgroup.KillAll();

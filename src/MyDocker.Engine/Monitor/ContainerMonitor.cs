@@ -140,7 +140,8 @@ public sealed partial class ContainerMonitor : IDisposable
 
     private int LookAfter()
     {
-        _loop.Run();
+        var memory = new IdleMemory();
+        _loop.Run(IdleMemory.After, () => memory.IsWorthIt, memory.GiveBack);
         if (_isEndUnsaved)
         {
             return 0; // the next command has the journal, and with it the end to put where it belongs

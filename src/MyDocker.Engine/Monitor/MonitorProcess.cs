@@ -24,7 +24,8 @@ internal static class MonitorProcess
     public const string Adopting = "adopting";
     public const string Timed = "timed";
 
-    private const string Name = "mydocker-monitor";
+    /// <summary>Under which mydocker itself is the monitor: a link beside it.</summary>
+    public const string Name = "mydocker-monitor";
 
     /// <summary>
     /// The monitor's file is executed through a read-only mount that nobody else has: whatever a container reaches as

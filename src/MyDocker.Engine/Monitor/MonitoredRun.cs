@@ -24,7 +24,7 @@ internal sealed class MonitoredRun : IDisposable
     private MonitoredRun(ContainerRecord record)
     {
         _record = record;
-        Cgroup = new Cgroup(CgroupLayout.Detect(), record.CgroupPath);
+        Cgroup = new Cgroup(CgroupLayout.Host, record.CgroupPath);
     }
 
     public Cgroup Cgroup { get; }

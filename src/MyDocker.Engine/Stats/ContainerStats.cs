@@ -26,7 +26,7 @@ public static class ContainerStats
     public static List<StatsSample> Read(EngineRoots roots, IReadOnlyList<string> containers, bool all)
     {
         var store = new ContainerStore(roots);
-        var layout = CgroupLayout.Detect();
+        var layout = CgroupLayout.Host;
         var ids = containers.Count > 0 ? containers.Select(name => store.Find(name).Id) : ContainerPs.List(roots, all).Select(c => c.Id);
         var samples = new List<StatsSample>();
         foreach (var id in ids)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -142,7 +141,7 @@ internal sealed class Staging : IDisposable
         Check(TreeRemover.TryRemove(_directory, name));
     }
 
-    private static byte[] NewName() => Encoding.ASCII.GetBytes($"{Prefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+    private static byte[] NewName() => Encoding.ASCII.GetBytes($"{Prefix}{KernelRandom.Hex(8)}");
 
     private static void Check(Errno errno)
     {

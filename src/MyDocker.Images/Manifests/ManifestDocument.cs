@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Unicode;
+using MyDocker.Kernel.Digests;
 using MyDocker.Oci.Image;
 
 namespace MyDocker.Images.Manifests;
@@ -12,7 +12,7 @@ namespace MyDocker.Images.Manifests;
 internal sealed class ManifestDocument
 {
     private ManifestDocument(byte[] bytes, string mediaType, Manifest? manifest, ImageIndex? index)
-        => (Bytes, MediaType, Manifest, Index, Hex) = (bytes, mediaType, manifest, index, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        => (Bytes, MediaType, Manifest, Index, Hex) = (bytes, mediaType, manifest, index, Sha256.Hex(bytes));
 
     public byte[] Bytes { get; }
     public string MediaType { get; }

@@ -48,7 +48,7 @@ internal sealed class Puller(StorePaths paths, RegistryClient client, PullReques
         lease.Add([top.Hex, document.Hex, configHex, .. between.Select(index => index.Hex), .. manifest.Layers!.Select(layer => ManifestDocument.HexOf(layer, _shown))]);
         CheckTypes(manifest);
         var config = _content.TryRead(configHex, ManifestLimits.Config) ?? client.GetBlob(manifest.Config!, ManifestLimits.Config, _shown);
-        var parsed = ImageWriter.ReadConfig(config, _shown);
+        var parsed = ImageWriter.CheckConfig(config, _shown);
         var diffIds = ImageWriter.DiffIds(parsed, manifest.Layers!.Count, _shown);
         CheckPlatform(parsed);
         lease.Add(diffIds);

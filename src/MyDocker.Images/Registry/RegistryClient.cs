@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text.Json;
 using MyDocker.Images.Manifests;
+using MyDocker.Kernel.Digests;
 using MyDocker.Oci.Distribution;
 using MyDocker.Oci.Image;
 
@@ -87,7 +87,7 @@ internal sealed class RegistryClient : IDisposable
             using var answer = OpenBlob(blob.Digest, 0, what);
             var bytes = ReadAll(answer, (int)blob.Size, what);
             return bytes.Length != blob.Size ? throw new RegistryFailure($"{what}: {blob.Digest} ends after {bytes.Length} of {blob.Size} bytes", null, "")
-                : $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}" == blob.Digest ? bytes
+                : $"sha256:{Sha256.Hex(bytes)}" == blob.Digest ? bytes
                 : throw new ImageException($"{what}: the content that came for {blob.Digest} has another digest; nothing was stored");
         });
     }

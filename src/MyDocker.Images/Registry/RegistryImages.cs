@@ -135,7 +135,7 @@ public sealed class RegistryImages
         {
             // Only the configuration says what it is for.
             var config = manifest.Config!.MediaType is MediaTypes.Config or MediaTypes.DockerConfig
-                ? ImageWriter.ReadConfig(client.GetBlob(manifest.Config, ManifestLimits.Config, name.Familiar), name.Familiar)
+                ? ImageWriter.CheckConfig(client.GetBlob(manifest.Config, ManifestLimits.Config, name.Familiar), name.Familiar)
                 : null;
             var platform = config is null ? null : new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant };
             return (IReadOnlyList<ManifestPart>)[new ManifestPart(new Descriptor { MediaType = top.MediaType, Digest = $"sha256:{top.Hex}", Size = top.Bytes.Length, Platform = platform }, top.Bytes, IsOfIndex: false)];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MyDocker.Images.Layers;
 using MyDocker.Images.References;
+using MyDocker.Kernel.Digests;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Image;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -137,7 +138,7 @@ internal sealed class Committer(StorePaths paths)
         return new Manifest
         {
             MediaType = MediaTypes.Manifest,
-            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = $"sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(config))}", Size = config.Length },
+            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = $"sha256:{Sha256.Hex(config)}", Size = config.Length },
             Layers = layers,
         };
     }

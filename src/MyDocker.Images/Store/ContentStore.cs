@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using MyDocker.Kernel.Digests;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
 
@@ -16,7 +16,7 @@ internal sealed class ContentStore(StorePaths paths)
     /// <summary>Stores a small blob; its digest, 64 digits.</summary>
     public string Put(ReadOnlySpan<byte> content)
     {
-        var hex = Convert.ToHexStringLower(SHA256.HashData(content));
+        var hex = Sha256.Hex(content);
         if (!Has(hex))
         {
             StorePaths.Write(paths.Blobs, hex, content);
@@ -54,7 +54,7 @@ internal sealed class ContentStore(StorePaths paths)
                 done += count > 0 ? count : throw ImageException.Kernel("read", paths.Blob(hex), count < 0 ? (Errno)(-count) : Errno.EIO);
             }
 
-            return Convert.ToHexStringLower(SHA256.HashData(content)) == hex
+            return Sha256.Hex(content) == hex
                 ? content
                 : throw new ImageException($"read blob sha256:{hex}: its content has another digest: it is damaged; pull or load the image again");
         }
@@ -115,7 +115,7 @@ internal sealed class ContentStore(StorePaths paths)
     {
         while (true)
         {
-            var path = $"{paths.Partial}/.tmp-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+            var path = $"{paths.Partial}/.tmp-{KernelRandom.Hex(8)}";
             var errno = Files.TryOpen(path, O_RDWR | O_CREAT | O_EXCL, out var fd, 0x180);
             if (errno != Errno.None)
             {

@@ -233,7 +233,7 @@ internal sealed class ImageLoader(StorePaths paths, Action<string>? log, Platfor
         var shown = names.FirstOrDefault()?.Familiar ?? $"manifest {document.Hex[..12]}";
         var manifest = document.Manifest!;
         var config = _content.Read(ManifestDocument.HexOf(manifest.Config!, shown), ManifestLimits.Config);
-        var parsed = ImageWriter.ReadConfig(config, shown);
+        var parsed = ImageWriter.CheckConfig(config, shown);
         if (platform is not null && !Platforms.Matches(parsed.Os, parsed.Architecture, parsed.Variant, platform))
         {
             throw new ImageException($"load {shown}: it is for {Printable.Name($"{parsed.Os}/{parsed.Architecture}").Trim('\'')}, and {Platforms.Text(platform)} was asked for");

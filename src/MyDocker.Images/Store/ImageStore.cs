@@ -40,14 +40,16 @@ public sealed class ImageStore(string dataRoot)
     /// What IMAGE of "run" means: a path if it begins with '/', './' or '../', or has a '/' and exists; else the name or id of
     /// an image; else a file or directory of that name in the working directory.
     /// </summary>
-    /// <param name="progress">called while a tarball is unpacked for the first time.</param>
     /// <exception cref="ImageException">says what was looked for, and how to import.</exception>
-    public ResolvedImage Resolve(string reference, Action<long>? progress = null)
+    public ResolvedImage Resolve(string reference) => Resolve(reference, ImportTarball);
+
+    /// <param name="importTarball">does what <see cref="ImportTarball"/> does, for one that is not known yet.</param>
+    public ResolvedImage Resolve(string reference, Func<string, string> importTarball)
     {
         var isPath = reference is "." or ".." || reference.StartsWith('/') || reference.StartsWith("./", StringComparison.Ordinal) || reference.StartsWith("../", StringComparison.Ordinal);
         if (isPath || (reference.Contains('/') && Files.Exists(reference)))
         {
-            return ResolvePath(reference, progress);
+            return ResolvePath(reference, importTarball);
         }
 
         var isName = ImageReference.TryParse(reference, out var name, out var reason);
@@ -64,7 +66,7 @@ public sealed class ImageStore(string dataRoot)
 
         if (reference.Length > 0 && Files.Exists(reference))
         {
-            return ResolvePath($"./{reference}", progress);
+            return ResolvePath($"./{reference}", importTarball);
         }
 
         throw new ImageMissingException(
@@ -72,6 +74,9 @@ public sealed class ImageStore(string dataRoot)
                 : $"find image {Printable.Name(reference)}: {reason}, and there is no such file or directory",
             name);
     }
+
+    /// <summary>Makes an image of a tarball that is to be run, once; its name is the tarball's path. Returns the digest of its manifest, 64 digits.</summary>
+    public string ImportTarball(string path) => Guard($"import {path}", () => new TarballCache(_paths).FindOrImport(path).ManifestHex);
 
     /// <summary>Gives an image one more name; another image may lose it.</summary>
     /// <param name="nameOrId">a name, or an id or the start of one.</param>
@@ -171,7 +176,7 @@ public sealed class ImageStore(string dataRoot)
         return record is null || name.Tag is null || ImageRecord.TryRead(_paths.Name(name with { Digest = null }))?.ManifestHex == record.ManifestHex ? record : null;
     }
 
-    private ResolvedImage ResolvePath(string path, Action<long>? progress)
+    private ResolvedImage ResolvePath(string path, Func<string, string> importTarball)
     {
         var errno = Files.TryStat(path, out var stat);
         if (errno != Errno.None)
@@ -190,7 +195,8 @@ public sealed class ImageStore(string dataRoot)
             throw new ImageException($"use {Printable.Name(path)} as image: it is neither a directory nor a file");
         }
 
-        return Guard($"import {path}", () => Resolved(path, new TarballCache(_paths).FindOrImport(path, progress)));
+        var record = new TarballCache(_paths).Find(path) ?? ImageRecord.TryRead(_paths.Record(importTarball(path)));
+        return Resolved(path, record ?? throw new ImageException($"use image {Printable.Name(path)}: it was removed while it was imported"));
     }
 
     private ResolvedImage Resolved(string text, ImageRecord record)

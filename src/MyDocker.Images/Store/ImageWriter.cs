@@ -61,7 +61,8 @@ internal sealed class ImageWriter(StorePaths paths)
         return [.. ids.Select(id => ManifestDocument.TryHex(id) ?? throw new ImageException($"read {shown}: the diff id {Printable.Name(id)} is not sha256: and 64 lower-case hexadecimal digits"))];
     }
 
-    public static ImageConfig ReadConfig(byte[] config, string shown)
+    /// <summary>Of an image from elsewhere: no name in it may occur twice, since readers differ in which of them they take.</summary>
+    public static ImageConfig CheckConfig(byte[] config, string shown)
     {
         if (!Utf8.IsValid(config))
         {
@@ -73,14 +74,29 @@ internal sealed class ImageWriter(StorePaths paths)
             using (JsonDocument.Parse(config, new JsonDocumentOptions { MaxDepth = ManifestLimits.JsonDepth, AllowDuplicateProperties = false }))
             {
             }
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(shown, e);
+        }
 
+        return ReadConfig(config, shown);
+    }
+
+    /// <summary>Of an image of this store, which was checked when it came.</summary>
+    public static ImageConfig ReadConfig(byte[] config, string shown)
+    {
+        try
+        {
             return JsonSerializer.Deserialize(config, ImageJson.Default.ImageConfig) ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
         {
-            throw new ImageException($"read the configuration of {shown}: {e.Message}", e);
+            throw Unreadable(shown, e);
         }
     }
+
+    private static ImageException Unreadable(string shown, JsonException e) => new($"read the configuration of {shown}: {e.Message}", e);
 
     /// <summary>A time as configurations have it (RFC 3339), parts of a second without zeros at the end.</summary>
     public static string TimeText(DateTimeOffset time)

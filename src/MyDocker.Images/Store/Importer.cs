@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using MyDocker.Images.Archives;
 using MyDocker.Images.Layers;
 using MyDocker.Images.References;
+using MyDocker.Kernel.Digests;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Image;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -185,7 +185,7 @@ internal sealed class Importer(StorePaths paths, Action<long>? progress, ImportS
 
     private string WriteBlob(byte[] content)
     {
-        var hex = Convert.ToHexStringLower(SHA256.HashData(content));
+        var hex = Sha256.Hex(content);
         if (!Files.Exists(paths.Blob(hex)))
         {
             StorePaths.Write(paths.Blobs, hex, content);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -22,7 +21,7 @@ internal sealed class Lease : IDisposable
         paths.Make();
         while (true)
         {
-            var path = $"{paths.Leases}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+            var path = $"{paths.Leases}/{KernelRandom.Hex(8)}";
             var errno = Files.TryOpen(path, O_RDWR | O_CREAT | O_EXCL, out var file, 0x180 /* 0600 */);
             if (errno != Errno.None)
             {

@@ -1,9 +1,9 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text.Json;
 using MyDocker.Images.Archives;
 using MyDocker.Images.Layers;
 using MyDocker.Images.Manifests;
+using MyDocker.Kernel.Digests;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Image;
 using static MyDocker.Kernel.Syscalls.OpenFlags;
@@ -68,7 +68,7 @@ internal sealed class Materializer(StorePaths paths)
         var manifest = new Manifest
         {
             MediaType = MediaTypes.Manifest,
-            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(configBytes))}", Size = configBytes.Length },
+            Config = new Descriptor { MediaType = MediaTypes.Config, Digest = $"sha256:{Sha256.Hex(configBytes)}", Size = configBytes.Length },
             Layers = layers.ConvertAll(layer => layer with { MediaType = Committer.OciTypeOf(layer.MediaType) }),
         };
         var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, ImageJson.Default.Manifest);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using MyDocker.Images.References;
 using MyDocker.Kernel.Syscalls;
@@ -124,5 +123,5 @@ internal sealed class StorePaths(string dataRoot)
         }
     }
 
-    private static string NewTemporary() => $".tmp-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+    private static string NewTemporary() => $".tmp-{KernelRandom.Hex(8)}";
 }

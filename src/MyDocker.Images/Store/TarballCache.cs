@@ -14,17 +14,18 @@ internal sealed class TarballCache(StorePaths paths)
     // A file may change twice within one tick of the kernel's clock (4 ms at HZ=250) and keep its time.
     private static readonly TimeSpan _clockTick = TimeSpan.FromMilliseconds(20);
 
-    public ImageRecord FindOrImport(string path, Action<long>? progress)
+    /// <summary>The image of a tarball, if it has one already.</summary>
+    public ImageRecord? Find(string path)
     {
         Files.TryStat(path, out var stat);
-        if (Find(path, stat) is { } known)
-        {
-            return known;
-        }
+        return Find(path, stat);
+    }
 
+    public ImageRecord FindOrImport(string path)
+    {
         // One at a time: eight containers started from one new tarball unpack it once.
         using var only = paths.Lock(exclusive: true, ".unpacking");
-        using var fd = Importer.OpenSource(path, out stat);
+        using var fd = Importer.OpenSource(path, out var stat);
         if (Find(path, stat) is { } made)
         {
             return made;
@@ -33,7 +34,7 @@ internal sealed class TarballCache(StorePaths paths)
         var started = DateTimeOffset.UtcNow;
         var changed = DateTimeOffset.FromUnixTimeSeconds(stat.ModifiedSeconds);
         using var file = new FdStream(fd, Printable.Name(path));
-        new Importer(paths, progress).Import(file, path, null, changed, out var record);
+        new Importer(paths, null).Import(file, path, null, changed, out var record);
         var after = Files.StatOf(fd);
         if (Key(path, after) == Key(path, stat) && changed.AddTicks(stat.ModifiedNanoseconds / 100) < started - _clockTick)
         {

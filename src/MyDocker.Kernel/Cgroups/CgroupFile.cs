@@ -40,29 +40,6 @@ public static unsafe class CgroupFile
         }
     }
 
-    /// <summary>Reads a whole file into a rented buffer that grows. Returns its length.</summary>
-    public static int ReadAll(string path, ref byte[] buffer)
-    {
-        using var fd = Files.Open(path, OpenFlags.O_RDONLY);
-        for (var length = 0; ;)
-        {
-            var count = Files.Read(fd, buffer.AsSpan(length));
-            if (count <= 0)
-            {
-                return count == 0 ? length : throw new KernelException("read", path, (Errno)(-count));
-            }
-
-            length += count;
-            if (length == buffer.Length)
-            {
-                var larger = ArrayPool<byte>.Shared.Rent(length * 2);
-                buffer.AsSpan(0, length).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = larger;
-            }
-        }
-    }
-
     /// <summary>The number in a file: "max" and v1's largest values are <see cref="Unlimited"/>; null if it cannot be read.</summary>
     public static long? ReadLong(string path)
     {

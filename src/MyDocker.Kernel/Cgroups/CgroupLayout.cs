@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using MyDocker.Kernel.Syscalls;
 
@@ -38,6 +37,11 @@ public sealed class CgroupLayout
 {
     private const string DefaultMount = "/sys/fs/cgroup";
 
+    /// <summary>Bytes of a mount table: a hundred thousand mounts, the kernel's own limit per namespace (fs.mount-max).</summary>
+    private const int LongestTable = 64 << 20;
+
+    private static CgroupLayout? s_host;
+
     private string? _ownCgroups;
 
     private CgroupLayout(CgroupMode mode, List<CgroupHierarchy> v1, CgroupHierarchy? unified)
@@ -55,6 +59,9 @@ public sealed class CgroupLayout
     /// <summary>The v2 hierarchy, if one is mounted.</summary>
     public CgroupHierarchy? Unified { get; }
 
+    /// <summary>What <see cref="Detect"/> found when this process first asked: the kernel makes the table anew for each reader.</summary>
+    public static CgroupLayout Host => s_host ??= Detect();
+
     /// <summary>
     /// Finds the hierarchies. Never fails for a host without cgroups (<see cref="CgroupMode.None"/>); throws
     /// <see cref="KernelException"/> if /proc is missing.
@@ -68,16 +75,9 @@ public sealed class CgroupLayout
             return new CgroupLayout(CgroupMode.V2, [], v2);
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            var length = CgroupFile.ReadAll("/proc/self/mountinfo", ref buffer);
-            return Parse(buffer.AsSpan(0, length), ReadControllers);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        const string Table = "/proc/self/mountinfo";
+        var text = Files.TryReadBytes(Table, out var errno, limit: LongestTable);
+        return Parse(text ?? throw new KernelException("read", Table, errno), ReadControllers);
     }
 
     /// <summary>Reads a mount table, as text of proc_pid_mountinfo(5).</summary>

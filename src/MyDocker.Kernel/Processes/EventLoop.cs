@@ -109,7 +109,26 @@ public sealed unsafe class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Ends <see cref="Run"/> after the events in hand; from a callback.</summary>
+    /// <summary>The same, and calls back when there was work and then nothing for a while: once, until there is work again.</summary>
+    /// <param name="after">how long nothing must have happened, ms.</param>
+    /// <param name="isWork">whether what has happened since the last call of <paramref name="rest"/> is worth one: it costs a wake-up.</param>
+    public void Run(int after, Func<bool> isWork, Action rest)
+    {
+        _stopped = false;
+        while (!_stopped)
+        {
+            if (!isWork())
+            {
+                RunOnce(-1);
+            }
+            else if (RunOnce(after) == 0)
+            {
+                rest();
+            }
+        }
+    }
+
+    /// <summary>Ends <see cref="Run()"/> after the events in hand; from a callback.</summary>
     public void Stop() => _stopped = true;
 
     /// <summary>Waits once, up to a time in ms (-1: without end), and calls back. Returns how many events there were.</summary>

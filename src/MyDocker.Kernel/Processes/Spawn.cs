@@ -116,8 +116,17 @@ public static unsafe partial class Spawn
         }
     }
 
-    private static byte** InheritedEnvironment()
-        => *(byte***)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "environ");
+    /// <summary>
+    /// Executes another program in place of this process, which must have one managed thread. Returns only if that fails.
+    /// Descriptors that are not close-on-exec, the environment and ignored signals are its, too.
+    /// </summary>
+    /// <param name="path">the executable; PATH is not searched.</param>
+    /// <param name="arguments">argv, argv[0] included.</param>
+    public static Errno Become(string path, IReadOnlyList<string> arguments)
+    {
+        using var arena = new NativeArena();
+        return Syscall.ErrnoOf(Syscall.Invoke(Nr.execve, (nint)arena.String(path), (nint)arena.StringArray(arguments), (nint)InheritedEnvironment()));
+    }
 
     private static void Check(int error, SpawnRequest request)
     {
@@ -126,6 +135,10 @@ public static unsafe partial class Spawn
             throw new KernelException("start", request.Path, (Errno)error);
         }
     }
+
+    // environ(7). The C library's variable has no address for P/Invoke, and a static program no symbols to look it up by.
+    [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_GetEnviron")]
+    private static partial byte** InheritedEnvironment();
 
     [LibraryImport("libc")]
     private static partial int posix_spawn(int* pid, byte* path, byte* actions, byte* attributes, byte** arguments, byte** environment);

@@ -130,7 +130,7 @@ public static class ContainerDeletion
     /// <summary>Somebody has put the process into another frozen cgroup than its own: on cgroup v1 not even SIGKILL ends it there.</summary>
     private static void ThawElsewhere(int pid)
     {
-        var layout = CgroupLayout.Detect();
+        var layout = CgroupLayout.Host;
         if (layout.Of(Controllers.Freezer) is { IsV2: false } freezer && CgroupLayout.PathOf(pid, freezer) is { Length: > 1 } path)
         {
             new Cgroup(layout, path).Thaw();

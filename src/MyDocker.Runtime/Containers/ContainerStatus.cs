@@ -84,13 +84,8 @@ public static class ContainerStatus
         Owner = "",
     };
 
-    /// <summary>The host's hierarchies, looked for once: no command outlives a change of them.</summary>
-    internal static CgroupLayout Cgroups => s_cgroups ??= CgroupLayout.Detect();
-
-    private static CgroupLayout? s_cgroups;
-
     public static Cgroup? CgroupOf(SavedContainer container)
-        => container.CgroupPath is { } path ? new Cgroup(Cgroups, path, container.CgroupPaths) : null;
+        => container.CgroupPath is { } path ? new Cgroup(CgroupLayout.Host, path, container.CgroupPaths) : null;
 
     /// <summary>The systemd unit of the container's cgroup; null if it has none.</summary>
     public static CgroupUnit? UnitOf(SavedContainer container)

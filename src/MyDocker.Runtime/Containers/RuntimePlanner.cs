@@ -75,22 +75,22 @@ public static class RuntimePlanner
         var cgroup = new CgroupOptions { AllHierarchies = true, CheckUnused = true, Owner = CgroupOwner.Of(spec) };
         if (options.CgroupManager == CgroupManager.Systemd)
         {
-            return CgroupSetup.PlanSystemd(ContainerStatus.Cgroups, spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
+            return CgroupSetup.PlanSystemd(CgroupLayout.Host, spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
         }
 
         var path = spec.Linux?.CgroupsPath is { Length: > 0 } given ? given : options.Id;
         if (!options.Rootless)
         {
-            return CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup);
+            return CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup);
         }
 
         // Device rules are for root alone; a user namespace keeps devices away as well.
         cgroup = cgroup with { Devices = false };
-        var plan = CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup);
+        var plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup);
         var forbidden = plan.FindForbidden();
-        if (forbidden is not null && forbidden == plan.CloneInto && ContainerStatus.Cgroups.Mode != CgroupMode.V2)
+        if (forbidden is not null && forbidden == plan.CloneInto && CgroupLayout.Host.Mode != CgroupMode.V2)
         {
-            plan = CgroupSetup.Plan(ContainerStatus.Cgroups, path, spec.Linux?.Resources, cgroup with { LeavesV2Out = true });
+            plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup with { LeavesV2Out = true });
             forbidden = plan.FindForbidden();
         }
 

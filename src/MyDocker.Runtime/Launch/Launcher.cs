@@ -7,7 +7,8 @@ namespace MyDocker.Runtime.Launch;
 /// <summary>A container's init that waits for its start, or runs.</summary>
 public sealed class LaunchedContainer : IDisposable
 {
-    private readonly LaunchPlan _plan;
+    /// <summary>Names the steps in messages; gone once the command is executed, as a container may run for months.</summary>
+    private LaunchPlan? _plan;
     private readonly ClonedChild _child;
     private readonly Fd _socket;
     private readonly int _stepsBefore;
@@ -35,7 +36,7 @@ public sealed class LaunchedContainer : IDisposable
     {
         if (LaunchSocket.Receive(_socket) != 'r')
         {
-            throw Launcher.Failure(_plan, _stepsBefore, _child.Wait());
+            throw Launcher.Failure(_plan!, _stepsBefore, _child.Wait());
         }
     }
 
@@ -58,8 +59,10 @@ public sealed class LaunchedContainer : IDisposable
 
         if (!result.Executed)
         {
-            throw Launcher.Failure(_plan, _stepsBefore, result);
+            throw Launcher.Failure(_plan!, _stepsBefore, result);
         }
+
+        _plan = null;
     }
 
     /// <summary>Ends the container, for a failure after its launch.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class CgroupMountSteps
 
     public static void Add(MountEntry entry)
     {
-        var layout = entry.Request.Cgroup?.Cgroup.Layout ?? CgroupLayout.Detect();
+        var layout = entry.Request.Cgroup?.Cgroup.Layout ?? CgroupLayout.Host;
         var isUnified = layout.Mode == CgroupMode.V2 || entry.Spec.Type == "cgroup2";
         var spec = entry.Request.Spec;
         if (NamespaceSteps.IsNew(spec, "cgroup") || entry.Places.IsLate(entry.Destination))

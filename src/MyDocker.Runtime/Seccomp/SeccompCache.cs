@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using MyDocker.Kernel.Digests;
 using MyDocker.Kernel.Seccomp;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
@@ -22,11 +23,10 @@ public sealed class SeccompCache(string directory)
 
     /// <summary>The filter of <see cref="SeccompProfiles.Default"/> for these capabilities.</summary>
     public SeccompFilter Default(IReadOnlySet<string> capabilities)
-    {
-        ArgumentNullException.ThrowIfNull(capabilities);
-        var key = $"default-{SeccompProfiles.DefaultVersion}-{Abi}-{SeccompProfiles.CapabilityBits(capabilities):x4}";
-        return TryRead(key) ?? CompileAndStore(key, SeccompProfiles.Default(capabilities), "default seccomp profile");
-    }
+        => FindDefault(capabilities) ?? CompileAndStore(DefaultKey(capabilities), SeccompProfiles.Default(capabilities), "default seccomp profile");
+
+    /// <summary>The same if it is in the cache; null otherwise.</summary>
+    public SeccompFilter? FindDefault(IReadOnlySet<string> capabilities) => TryRead(DefaultKey(capabilities));
 
     /// <summary>The filter of any profile.</summary>
     /// <param name="profile">the profile.</param>
@@ -36,9 +36,16 @@ public sealed class SeccompCache(string directory)
     public SeccompFilter Of(LinuxSeccomp profile, string path = "linux.seccomp")
     {
         ArgumentNullException.ThrowIfNull(profile);
-        var key = Sha256.Hex(Canonical(profile));
-        return TryRead(key) ?? CompileAndStore(key, profile, path);
+        return Find(profile) ?? CompileAndStore(KeyOf(profile), profile, path);
     }
+
+    /// <summary>The same if it is in the cache; null otherwise.</summary>
+    public SeccompFilter? Find(LinuxSeccomp profile) => TryRead(KeyOf(profile));
+
+    private static string DefaultKey(IReadOnlySet<string> capabilities)
+        => $"default-{SeccompProfiles.DefaultVersion}-{Abi}-{SeccompProfiles.CapabilityBits(capabilities):x4}";
+
+    private static string KeyOf(LinuxSeccomp profile) => Sha256.Hex(Canonical(profile));
 
     private SeccompFilter CompileAndStore(string key, LinuxSeccomp profile, string path)
     {

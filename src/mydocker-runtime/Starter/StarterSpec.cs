@@ -57,7 +57,7 @@ internal static class StarterSpec
 
     private static IEnumerable<string> Namespaces(bool rootless)
     {
-        var unified = CgroupLayout.Detect().Mode == CgroupMode.V2;
+        var unified = CgroupLayout.Host.Mode == CgroupMode.V2;
         return [.. (string[])["pid"], .. rootless ? (string[])[] : ["network"], "ipc", "uts", "mount", .. unified ? (string[])["cgroup"] : [], .. rootless ? (string[])["user"] : []];
     }
 

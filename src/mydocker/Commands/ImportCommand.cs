@@ -2,6 +2,7 @@ using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Images.Manifests;
 using MyDocker.Images.References;
+using MyDocker.Images.Registry;
 using MyDocker.Images.Store;
 
 namespace MyDocker.Cli.Commands;
@@ -36,16 +37,18 @@ internal static class ImportCommand
         {
             var line = invocation.Line;
             var name = line.Arguments.Count > 1 ? ImageReference.Parse(line.Arguments[1]) : null;
-            if (IsUrl(line.Arguments[0]))
+            var (source, store) = (line.Arguments[0], new ImageStore(invocation.Global.Roots.Data));
+            if (!IsUrl(source))
             {
-                return Registry.ImportUrl.Run(invocation, name, Settings(line));
+                return Print(line, store.Import(source, name, settings: Settings(line)));
             }
 
-            return Print(line, new ImageStore(invocation.Global.Roots.Data).Import(line.Arguments[0], name, settings: Settings(line)));
+            using var download = new ArchiveDownload(source);
+            return Print(line, store.Import(download.Content, source, name, settings: Settings(line)));
         },
     };
 
-    internal static int Print(CommandLine line, ImportedImage image)
+    private static int Print(CommandLine line, ImportedImage image)
     {
         if (!line.Has(SharedOptions.Quiet))
         {

@@ -50,7 +50,7 @@ internal static class StatsCommand
     };
 
     /// <summary>Whether the kernel tells so of cgroups at all.</summary>
-    private static bool HasStalls => CgroupLayout.Detect() is { Mode: CgroupMode.V2 } && Files.Exists("/proc/pressure/memory");
+    private static bool HasStalls => CgroupLayout.Host is { Mode: CgroupMode.V2 } && Files.Exists("/proc/pressure/memory");
 
     private static int Run(Invocation invocation)
     {

@@ -1,6 +1,5 @@
 using MyDocker.Cli.Commands;
 using MyDocker.Cli.Commands.Registry;
-using MyDocker.Cli.Commands.Run;
 using MyDocker.Cli.Commands.Upkeep;
 using MyDocker.Cli.Commands.Volumes;
 
@@ -22,30 +21,9 @@ internal static class Verbs
 
     public static bool IsNoun(string word) => Array.IndexOf(Nouns, word) >= 0;
 
-    public static Verb? Find(string name) => name switch
+    public static Verb? Find(string name) => ContainerCommands.Find(name) ?? name switch
     {
-        "run" => RunCommand.Verb,
-        "create" => CreateCommand.Verb,
-        "start" => StartCommand.Verb,
-        "stop" => StopCommand.Verb,
-        "restart" => RestartCommand.Verb,
-        "kill" => KillCommand.Verb,
-        "pause" => PauseCommand.Verb,
-        "unpause" => UnpauseCommand.Verb,
-        "wait" => WaitCommand.Verb,
-        "rm" => RemoveCommand.Verb,
-        "rename" => RenameCommand.Verb,
-        "update" => UpdateCommand.Verb,
-        "exec" => ExecCommand.Verb,
-        "ps" => PsCommand.Verb,
-        "inspect" => InspectCommand.Verb,
-        "logs" => LogsCommand.Verb,
-        "attach" => AttachCommand.Verb,
-        "top" => TopCommand.Verb,
-        "stats" => StatsCommand.Verb,
-        "events" => EventsCommand.Verb,
         "cp" => CopyCommand.Verb,
-        "port" => PortCommand.Verb,
         "diff" => DiffCommand.Verb,
         "export" => ExportCommand.Verb,
         "commit" => CommitCommand.Verb,
@@ -66,7 +44,7 @@ internal static class Verbs
         "info" => InfoCommand.Verb,
         "version" => VersionCommand.Verb,
         "help" => HelpCommand.Verb,
-        _ => null,
+        _ => InternalCommands.Find(name),
     };
 
     /// <summary>"container ls" and its like.</summary>
@@ -123,8 +101,7 @@ internal static class Verbs
 
     private static Verb? FindContainer(string name) => name switch
     {
-        "ls" or "list" => PsCommand.Verb,
-        "remove" => RemoveCommand.Verb,
+        "ls" or "list" or "remove" => ContainerCommands.FindContainer(name),
         "prune" => SystemCommands.ContainerPruneVerb,
         _ => Array.IndexOf(NamesOf("container"), name) >= 0 ? Find(name) : null,
     };

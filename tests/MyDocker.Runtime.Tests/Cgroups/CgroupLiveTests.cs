@@ -66,6 +66,15 @@ public sealed class CgroupLiveTests
     }
 
     [Fact]
+    public void ACgroupThatIsGoneNeedsNoThaw()
+    {
+        using var live = LiveCgroup.Make();
+        live.Cgroup.Freeze();
+        live.Cgroup.Destroy(emptyParents: false, timeoutMilliseconds: 5000);
+        live.Cgroup.Thaw();
+    }
+
+    [Fact]
     public void KillAllEndsForksAndFrozenOnes()
     {
         using var live = LiveCgroup.Make(new LinuxResources { Pids = new() { Limit = 40 } });

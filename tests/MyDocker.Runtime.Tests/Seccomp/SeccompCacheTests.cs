@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using MyDocker.Kernel.Digests;
 using MyDocker.Kernel.Seccomp;
 using MyDocker.Oci.Runtime;
 using MyDocker.Runtime.Seccomp;

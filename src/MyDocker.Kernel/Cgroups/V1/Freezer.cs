@@ -28,7 +28,14 @@ public static class Freezer
         }
     }
 
-    public static void Thaw(string directory) => Write(directory, "THAWED");
+    /// <summary>A cgroup that is gone, or goes meanwhile, has nobody who is frozen.</summary>
+    public static void Thaw(string directory)
+    {
+        if (Files.TryWriteExisting(directory + "/freezer.state", "THAWED") is not (Errno.None or Errno.ENODEV) && Files.Exists(directory))
+        {
+            Write(directory, "THAWED");
+        }
+    }
 
     public static bool IsFrozen(string directory)
     {

@@ -55,11 +55,11 @@ public static class Memory
 
     public static MemoryStats Read(string directory)
     {
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(8192);
+        Span<byte> buffer = stackalloc byte[8192];
         var stat = CgroupFile.Read(directory + "/memory.stat", buffer);
         var oom = ReadOom(directory);
         var limit = CgroupFile.ReadLong(directory + "/" + LimitFile) ?? CgroupFile.Unlimited;
-        var stats = new MemoryStats
+        return new MemoryStats
         {
             Current = CgroupFile.ReadLong(directory + "/memory.usage_in_bytes") ?? 0,
             Peak = CgroupFile.ReadLong(directory + "/memory.max_usage_in_bytes") ?? 0,
@@ -73,8 +73,6 @@ public static class Memory
             OomKills = oom.Kills,
             UnderOom = oom.UnderOom,
         };
-        System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-        return stats;
     }
 
     /// <summary>An eventfd that counts each time the cgroup is at its limit (cgroup.event_control).</summary>

@@ -15,7 +15,14 @@ public static class Freezer
     /// <summary>Asks for the freeze, and does not wait for it.</summary>
     public static Errno TryRequest(string directory) => Files.TryWriteExisting(directory + "/cgroup.freeze", "1");
 
-    public static void Thaw(string directory) => Write(directory, "cgroup.freeze", "0");
+    /// <summary>A cgroup that is gone, or goes meanwhile (systemd removes a scope that is empty), has nobody who is frozen.</summary>
+    public static void Thaw(string directory)
+    {
+        if (Files.TryWriteExisting(directory + "/cgroup.freeze", "0") is not (Errno.None or Errno.ENODEV) && Files.Exists(directory))
+        {
+            Write(directory, "cgroup.freeze", "0");
+        }
+    }
 
     public static bool IsFrozen(string directory)
     {

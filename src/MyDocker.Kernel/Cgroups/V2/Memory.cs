@@ -1,4 +1,3 @@
-using System.Buffers;
 using MyDocker.Kernel.Syscalls;
 
 namespace MyDocker.Kernel.Cgroups.V2;
@@ -26,13 +25,13 @@ public static class Memory
 
     public static MemoryStats Read(string directory)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(8192);
+        Span<byte> buffer = stackalloc byte[8192];
         var stat = CgroupFile.Read(directory + "/memory.stat", buffer);
         Span<byte> small = stackalloc byte[256];
         var events = CgroupFile.Read(directory + "/memory.events", small);
         var limit = CgroupFile.ReadLong(directory + "/memory.max") ?? CgroupFile.Unlimited;
         var current = CgroupFile.ReadLong(directory + "/memory.current") ?? 0;
-        var stats = new MemoryStats
+        return new MemoryStats
         {
             Current = current,
             Peak = CgroupFile.ReadLong(directory + "/memory.peak") ?? current, // Linux 5.19
@@ -46,8 +45,6 @@ public static class Memory
             OomKills = CgroupFile.Find(events, "oom_kill"u8) ?? 0,
             UnderOom = false,
         };
-        ArrayPool<byte>.Shared.Return(buffer);
-        return stats;
     }
 
     /// <summary>The counters of memory.events.</summary>
@@ -83,17 +80,16 @@ public static class Memory
             return new MemoryPressure(current, high, 0, 0);
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(8192);
+        Span<byte> buffer = stackalloc byte[8192];
         var stat = CgroupFile.Read(directory + "/memory.stat", buffer);
         var cache = (CgroupFile.Find(stat, "inactive_file"u8) ?? 0) + (CgroupFile.Find(stat, "active_file"u8) ?? 0);
         var swapMax = CgroupFile.ReadLong(directory + "/memory.swap.max") ?? 0;
         var swapFree = swapMax == 0 ? 0
             : Math.Min(swapMax - (CgroupFile.ReadLong(directory + "/memory.swap.current") ?? 0), HostSwapFree(buffer));
-        ArrayPool<byte>.Shared.Return(buffer);
         return new MemoryPressure(current, high, cache, Math.Max(0, swapFree));
     }
 
-    private static long HostSwapFree(byte[] buffer)
+    private static long HostSwapFree(Span<byte> buffer)
     {
         var text = CgroupFile.Read("/proc/meminfo", buffer);
         var start = text.IndexOf("SwapFree:"u8);

@@ -1,9 +1,11 @@
 using MyDocker.Cli.Grammar;
+using MyDocker.Cli.Printing;
 using MyDocker.Images.References;
+using MyDocker.Images.Registry;
 
 namespace MyDocker.Cli.Commands.Registry;
 
-internal static partial class LogoutCommand
+internal static class LogoutCommand
 {
     public static Verb Verb => new()
     {
@@ -25,5 +27,10 @@ internal static partial class LogoutCommand
         return text is "index.docker.io" or "registry-1.docker.io" or "hub.docker.com" ? ImageReference.DefaultDomain : text;
     }
 
-    private static partial int Run(Invocation invocation);
+    private static int Run(Invocation invocation)
+    {
+        var registry = RegistryOf(invocation.Line);
+        Out.Line(new RegistryImages(invocation.Global.Roots.Data).Logout(registry) ? $"Removing login credentials for {registry}" : $"Not logged in to {registry}");
+        return 0;
+    }
 }

@@ -1,8 +1,15 @@
+using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using MyDocker.Cli.Grammar;
+using MyDocker.Cli.Printing;
+using MyDocker.Images.References;
+using MyDocker.Images.Registry;
+using MyDocker.Oci.Image;
 
 namespace MyDocker.Cli.Commands.Registry;
 
-internal static partial class ManifestInspectCommand
+internal static class ManifestInspectCommand
 {
     private static readonly OptionSpec s_insecure = new("insecure", '\0', null, "", "Without TLS, or with a certificate that cannot be checked");
     private static readonly OptionSpec s_verbose = new("verbose", 'v', null, "", "Also the manifest of each platform, with its descriptor");
@@ -22,5 +29,30 @@ internal static partial class ManifestInspectCommand
         Run = Run,
     };
 
-    private static partial int Run(Invocation invocation);
+    private static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var images = new RegistryImages(invocation.Global.Roots.Data);
+        var name = ImageReference.Parse(line.Arguments[0]);
+        if (!line.Has(s_verbose))
+        {
+            var bytes = images.Manifest(name, Out.Error, line.Has(s_insecure));
+            Out.Write(line.Has(s_raw) ? Encoding.UTF8.GetString(bytes) : JsonText.Of(JsonNode.Parse(bytes)!) + "\n");
+            return 0;
+        }
+
+        // docker prints an array for an index, and one object for a manifest.
+        var parts = images.Manifests(name, Out.Error, line.Has(s_insecure));
+        var documents = parts.Select(part => Document(name, part)).ToList();
+        Out.Line(JsonText.Of(documents is [var only] && !parts[0].IsOfIndex ? only : new JsonArray([.. documents])));
+        return 0;
+    }
+
+    private static JsonNode Document(ImageReference name, ManifestPart part) => new JsonObject
+    {
+        ["Ref"] = part.IsOfIndex ? $"{name.Canonical}@{part.Descriptor.Digest}" : name.Canonical,
+        ["Descriptor"] = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(part.Descriptor, ImageJson.Default.Descriptor)),
+        ["Raw"] = Convert.ToBase64String(part.Bytes),
+        [part.Descriptor.MediaType.StartsWith("application/vnd.docker.", StringComparison.Ordinal) ? "SchemaV2Manifest" : "OCIManifest"] = JsonNode.Parse(part.Bytes),
+    };
 }

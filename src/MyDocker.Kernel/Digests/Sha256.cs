@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace MyDocker.Runtime.Seccomp;
+namespace MyDocker.Kernel.Digests;
 
 /// <summary>
 /// SHA-256 (FIPS 180-4) of a few kilobytes. The framework's own loads OpenSSL for its first digest, which costs more
 /// than all the rest of a container's start.
 /// </summary>
-internal static class Sha256
+public static class Sha256
 {
     private const int BlockSize = 64;
 

@@ -1,0 +1,60 @@
+using System.Text;
+using MyDocker.Kernel.Processes;
+using MyDocker.Kernel.Syscalls;
+
+namespace MyDocker.Engine.Containers;
+
+/// <summary>The program beside ours that knows all commands and may load libraries: TLS, digests, libseccomp (docs/adr/0010).</summary>
+public static class ImagesProgram
+{
+    public const string Name = "mydocker-images";
+
+    /// <summary>Its commands for the other program; they answer in the file that is <see cref="AnswerDescriptor"/>.</summary>
+    public const string CompileFilter = "compile-filter";
+    public const string UnpackTarball = "unpack-tarball";
+
+    private const int AnswerDescriptor = 3;
+
+    public static bool IsThere => Files.Exists(Beside);
+
+    private static string Beside => $"{System.IO.Path.GetDirectoryName(Environment.ProcessPath)}/{Name}";
+
+    private static string Path => IsThere ? Beside : throw new EngineException($"{Beside} is missing; mydocker and {Name} are installed side by side (make install)");
+
+    /// <summary>Runs it with a command line of ours. Returns its exit code, as a shell would tell it.</summary>
+    /// <param name="arguments">without the program's name.</param>
+    /// <param name="descriptors">what it has beside our standard streams, or in place of one of them.</param>
+    public static int Run(IReadOnlyList<string> arguments, IReadOnlyList<FdMapping> descriptors)
+    {
+        var pid = Spawn.Start(new SpawnRequest(Path, [Name, .. arguments]) { Descriptors = descriptors });
+        using var child = PidFd.Open(pid);
+        return child.Wait().ShellCode;
+    }
+
+    /// <summary>Runs it for an answer. What it has to say against that, it says itself.</summary>
+    /// <exception cref="ToldException">it failed.</exception>
+    public static byte[] Ask(IReadOnlyList<string> arguments)
+    {
+        using var file = MemoryFile.Create("answer");
+        var code = Run(arguments, [new FdMapping(file.Number, AnswerDescriptor), new FdMapping(2, 1)]);
+        return code == 0 ? MemoryFile.Content(file) : throw new ToldException(code);
+    }
+
+    /// <summary>The other side of <see cref="Ask"/>.</summary>
+    public static void Answer(ReadOnlySpan<byte> bytes)
+    {
+        var errno = Files.TryWrite(Fd.Borrowed(AnswerDescriptor), bytes);
+        if (errno != Errno.None)
+        {
+            throw new KernelException("write", "answer", errno);
+        }
+    }
+
+    /// <summary>Unpacks a tarball that is to be run. Returns the digest of its manifest, 64 digits.</summary>
+    internal static string ImportTarball(EngineRoots roots, string path) => Encoding.ASCII.GetString(Ask(["--root", roots.Data, UnpackTarball, path]));
+
+    /// <summary>Executes it in place of this process. Does not return.</summary>
+    /// <param name="arguments">without the program's name.</param>
+    public static int Become(IReadOnlyList<string> arguments)
+        => throw new KernelException("execute", Path, Spawn.Become(Path, [Name, .. arguments]));
+}

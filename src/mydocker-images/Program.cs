@@ -1,0 +1,4 @@
+using MyDocker.Cli;
+using MyDocker.Cli.Grammar;
+
+return App.Run(args, new AllCommands());

@@ -1,0 +1,55 @@
+using MyDocker.Cli.Commands;
+using MyDocker.Cli.Commands.Run;
+using MyDocker.Engine.Containers;
+
+namespace MyDocker.Cli.Grammar;
+
+/// <summary>
+/// What mydocker does itself: the commands about containers that come and go, whose time people wait for. mydocker-images, which
+/// knows all, does the rest with the same line.
+/// </summary>
+internal sealed class ContainerCommands : CommandSet
+{
+    public static Verb? Find(string name) => name switch
+    {
+        "run" => RunCommand.Verb,
+        "create" => CreateCommand.Verb,
+        "start" => StartCommand.Verb,
+        "stop" => StopCommand.Verb,
+        "restart" => RestartCommand.Verb,
+        "kill" => KillCommand.Verb,
+        "pause" => PauseCommand.Verb,
+        "unpause" => UnpauseCommand.Verb,
+        "wait" => WaitCommand.Verb,
+        "rm" => RemoveCommand.Verb,
+        "rename" => RenameCommand.Verb,
+        "update" => UpdateCommand.Verb,
+        "exec" => ExecCommand.Verb,
+        "ps" => PsCommand.Verb,
+        "inspect" => InspectCommand.Verb,
+        "logs" => LogsCommand.Verb,
+        "attach" => AttachCommand.Verb,
+        "top" => TopCommand.Verb,
+        "stats" => StatsCommand.Verb,
+        "events" => EventsCommand.Verb,
+        "port" => PortCommand.Verb,
+        _ => null,
+    };
+
+    /// <summary>Those of them that are spelled "container NAME" in another way than by their name.</summary>
+    public static Verb? FindContainer(string name) => name switch
+    {
+        "ls" or "list" => PsCommand.Verb,
+        "remove" => RemoveCommand.Verb,
+        _ => Find(name),
+    };
+
+    public override Verb? Find(ReadOnlySpan<string> words, out int used)
+    {
+        var isNoun = words.Length > 1 && words[0] == "container";
+        used = isNoun ? 2 : 1;
+        return isNoun ? FindContainer(words[1]) : Find(words[0]);
+    }
+
+    public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp) => ImagesProgram.Become(Environment.GetCommandLineArgs()[1..]);
+}
