@@ -112,10 +112,11 @@ public sealed class CgroupTests
             Lifecycle.Until(() => Seen().Length > 0, "a first event");
             File.WriteAllText(go, "");
             Assert.Equal(0, events.End());
-            Assert.Contains("\"oom\"", Seen()[^1]);
+            Assert.Contains(Seen(), line => line.Contains("\"oom\"", StringComparison.Ordinal));
             bundle.WaitFor(id, "stopped");
             bundle.Command("delete", id).Is(0);
             File.Delete(go);
+            File.Delete(Path.Combine(bundle.Directory, "begun")); // or the next would be seen to have begun
         }
     }
 

@@ -12,6 +12,7 @@ public sealed class MountOrderTests
     [MemberData(nameof(OciRuntime.All), MemberType = typeof(OciRuntime))]
     public void MountsAreListedInTheirOrder(string runtime)
     {
+        Assert.SkipUnless(runtime != OciRuntime.Ours || Environment.OSVersion.Version >= new Version(6, 15), "before Linux 6.15 what tmpcopyup fills cannot be mounted anew at its place in the list");
         using var bundle = new Bundle(runtime);
         Directory.CreateDirectory(Path.Combine(bundle.Directory, "source/below"));
         bundle.Spec.Mounts!.AddRange(

@@ -65,7 +65,7 @@ public sealed class SelfProtectionTests
         bundle.Spec.Root!.Readonly = true; // its own programs the racer would overwrite
         bundle.Spec.Mounts!.Add(new() { Destination = "/tmp", Type = "tmpfs", Source = "tmpfs" });
         var before = Fingerprint;
-        var id = bundle.RunDetached("/racer", "60");
+        var id = bundle.RunDetached("/racer", "600"); // seconds at most; it is stopped below
         Lifecycle.Until(() => bundle.Output().Contains("racing", StringComparison.Ordinal), "the racer to run");
         for (var i = 0; i < 100; i++)
         {

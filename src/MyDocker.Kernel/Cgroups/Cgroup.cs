@@ -127,16 +127,23 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
             "a process waits in the kernel and cannot be stopped now: try again, or kill it");
     }
 
+    /// <summary>One that is gone is not frozen: systemd removes a scope with its last process.</summary>
     public void Thaw()
     {
         var (directory, v2) = FreezerDirectory();
-        if (v2)
+        try
         {
-            V2.Freezer.Thaw(directory);
+            if (v2)
+            {
+                V2.Freezer.Thaw(directory);
+            }
+            else
+            {
+                V1.Freezer.Thaw(directory);
+            }
         }
-        else
+        catch (CgroupException) when (!Files.Exists(directory))
         {
-            V1.Freezer.Thaw(directory);
         }
     }
 

@@ -60,7 +60,7 @@ public static class CgroupSetup
     public static CgroupPlan PlanSystemd(
         CgroupLayout layout, string? cgroupsPath, string id, LinuxResources? resources, IReadOnlyDictionary<string, string>? annotations = null, CgroupOptions? options = null)
     {
-        var user = !Environment.IsPrivilegedProcess;
+        var user = SystemdManager.IsUsers;
         if (user && layout.Mode != CgroupMode.V2)
         {
             throw new CgroupException("plan cgroup", Kernel.Syscalls.Errno.None, "a user's systemd hands out cgroups on cgroup v2 only");

@@ -1,5 +1,6 @@
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Resctrl;
+using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
 using MyDocker.Oci.Runtime.Events;
 using MyDocker.Runtime.Cgroups;
@@ -35,20 +36,40 @@ public static class ContainerEvents
         var next = Environment.TickCount64 + interval;
         while (true)
         {
-            switch (watch.Wait((int)Math.Max(0, next - Environment.TickCount64)))
+            var isAlive = container.Init.IsAlive; // asked first: what killed it is seen by the look that follows
+            switch (watch.Wait(isAlive ? (int)Math.Max(0, next - Environment.TickCount64) : 0))
             {
                 case OomEvent.Ended:
                     yield break;
                 case OomEvent.OutOfMemory:
                     yield return new ContainerEvent { Type = ContainerEvent.OutOfMemory, Id = id };
                     break;
-                case OomEvent.Nothing when !container.Init.IsAlive:
+                case OomEvent.Nothing when !isAlive:
                     yield break;
+                case OomEvent.Nothing when next > Environment.TickCount64:
+                    break;
                 default:
                     next += interval;
-                    yield return Stats(container, cgroup);
+                    if (TryStats(container, cgroup) is { } stats)
+                    {
+                        yield return stats;
+                    }
+
                     break;
             }
+        }
+    }
+
+    /// <summary>null: it has ended in the middle of it.</summary>
+    private static ContainerEvent? TryStats(SavedContainer container, Cgroup cgroup)
+    {
+        try
+        {
+            return Stats(container, cgroup);
+        }
+        catch (Exception e) when (e is KernelException or CgroupException && !container.Init.IsAlive)
+        {
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Kernel.Cgroups.Systemd;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Runtime;
@@ -89,7 +90,7 @@ public static class ContainerStatus
 
     /// <summary>The systemd unit of the container's cgroup; null if it has none.</summary>
     public static CgroupUnit? UnitOf(SavedContainer container)
-        => container.SystemdUnit is { } unit ? new CgroupUnit(unit, user: container.Owner != 0) : null;
+        => container.SystemdUnit is { } unit ? new CgroupUnit(unit, user: container.Owner != 0 || SystemdManager.IsUsers) : null;
 
     internal static CgroupManager CgroupManagerOf(SavedContainer container)
         => container.CgroupPath is null ? CgroupManager.Disabled : container.SystemdUnit is null ? CgroupManager.Cgroupfs : CgroupManager.Systemd;

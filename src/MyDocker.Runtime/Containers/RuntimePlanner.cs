@@ -72,7 +72,8 @@ public static class RuntimePlanner
             return null;
         }
 
-        var cgroup = new CgroupOptions { AllHierarchies = true, CheckUnused = true, Owner = CgroupOwner.Of(spec) };
+        // Device rules are for root alone; a user namespace keeps devices away as well.
+        var cgroup = new CgroupOptions { AllHierarchies = true, CheckUnused = true, Devices = !options.Rootless, Owner = CgroupOwner.Of(spec) };
         if (options.CgroupManager == CgroupManager.Systemd)
         {
             return CgroupSetup.PlanSystemd(CgroupLayout.Host, spec.Linux?.CgroupsPath, options.Id, spec.Linux?.Resources, spec.Annotations, cgroup);
@@ -84,8 +85,6 @@ public static class RuntimePlanner
             return CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup);
         }
 
-        // Device rules are for root alone; a user namespace keeps devices away as well.
-        cgroup = cgroup with { Devices = false };
         var plan = CgroupSetup.Plan(CgroupLayout.Host, path, spec.Linux?.Resources, cgroup);
         var forbidden = plan.FindForbidden();
         if (forbidden is not null && forbidden == plan.CloneInto && CgroupLayout.Host.Mode != CgroupMode.V2)

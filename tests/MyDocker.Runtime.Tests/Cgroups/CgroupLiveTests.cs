@@ -84,6 +84,8 @@ public sealed class CgroupLiveTests
         Assert.True(live.Cgroup.KillAll());
         Assert.True(live.Cgroup.IsEmpty());
         Assert.True(process.WaitForExit(5000));
+        live.Cgroup.Destroy(timeoutMilliseconds: 5000);
+        live.Cgroup.Thaw(); // as systemd does it: gone is not frozen, and no error
     }
 
     [Fact]

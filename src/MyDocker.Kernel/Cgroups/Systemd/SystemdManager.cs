@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
 using static MyDocker.Kernel.Cgroups.Systemd.LibSystemd;
 
@@ -14,6 +15,7 @@ public sealed unsafe class SystemdManager : IDisposable
     public const string UnitExists = "org.freedesktop.systemd1.UnitExists";
     public const string NoSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 
+    private const string HostSocket = "/run/systemd/private";
     private const string Destination = "org.freedesktop.systemd1";
     private const string ObjectPath = "/org/freedesktop/systemd1";
     private const string Manager = "org.freedesktop.systemd1.Manager";
@@ -26,6 +28,14 @@ public sealed unsafe class SystemdManager : IDisposable
 
     /// <summary>Whether this host was booted with systemd (sd_booted(3)).</summary>
     public static bool IsBooted => Files.TryStat("/run/systemd/system", out var stat, followLinks: false) == Errno.None && stat.IsDirectory;
+
+    /// <summary>
+    /// Whether the manager that this process may ask is its user's: it is not root, or root of a user namespace only, to whom the
+    /// host's manager belongs to nobody it knows (rootless podman).
+    /// </summary>
+    public static bool IsUsers
+        => !Environment.IsPrivilegedProcess
+            || (!UserNamespaces.IsInitial && Files.TryStat(HostSocket, out var stat, followLinks: false) == Errno.None && stat.Uid != 0);
 
     /// <summary>Connects to the host's manager, or to that of the user who runs this process.</summary>
     public static SystemdManager Open(bool user)
@@ -151,7 +161,7 @@ public sealed unsafe class SystemdManager : IDisposable
     private static nint OpenBus(bool user, out Errno errno)
     {
         var runtimeDirectory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        var socket = user ? $"{runtimeDirectory}/systemd/private" : "/run/systemd/private";
+        var socket = user ? $"{runtimeDirectory}/systemd/private" : HostSocket;
         nint bus = 0;
         if ((!user || runtimeDirectory is { Length: > 0 }) && sd_bus_new(&bus) >= 0)
         {

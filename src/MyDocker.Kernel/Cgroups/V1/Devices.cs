@@ -13,7 +13,15 @@ public static class Devices
     {
         var policy = DevicePolicy.Fold(rules);
         const string Remedy = "a cgroup cannot allow a device that its parent denies";
-        writes.Add(policy.AllowByDefault ? "devices.allow" : "devices.deny", "a", remedy: Remedy);
+        if (policy.AllowByDefault)
+        {
+            writes.Add("devices.allow", "a", remedy: Remedy);
+        }
+        else
+        {
+            writes.Add("devices.deny", "a", remedy: "the default cannot change while there are cgroups below (EINVAL): the path may be another container's");
+        }
+
         foreach (var exception in policy.Exceptions)
         {
             writes.Add(policy.AllowByDefault ? "devices.deny" : "devices.allow", exception.ToString(), remedy: Remedy);
