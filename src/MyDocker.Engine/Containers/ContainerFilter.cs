@@ -52,7 +52,9 @@ public static class ContainerFilter
     private static SeccompFilter? Find(EngineRoots roots, string profile, IReadOnlySet<string> capabilities)
     {
         var cache = new SeccompCache(CacheOf(roots));
-        return profile == DefaultProfile ? cache.FindDefault(capabilities) : cache.Find(SeccompProfileFile.Read(profile));
+        return profile == DefaultProfile ? cache.FindDefault(capabilities)
+            : SeccompProfileFile.TryRead(profile) is { } read ? cache.Find(read)
+            : null; // the other program says what is wrong with it
     }
 
     private static SeccompFilter CompileElsewhere(EngineRoots roots, string profile, IReadOnlySet<string> capabilities)

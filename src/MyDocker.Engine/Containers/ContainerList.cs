@@ -26,8 +26,8 @@ internal static class ContainerList
             }
         }
 
-        list.Sort((a, b) => b.Created.CompareTo(a.Created));
-        return list;
+        // Not List.Sort: the code of lists is shared, so that one use gives each list of the program a sorter and a comparer to set up at its start.
+        return [.. list.OrderByDescending(container => container.Created)];
     }
 
     private static ContainerSummary Summary(ContainerRecord record, ContainerState state, Lazy<CgroupLayout> layout)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using MyDocker.Kernel.Syscalls;
 using MyDocker.Oci.Json;
 
@@ -77,7 +75,7 @@ public sealed class ContainerStore(EngineRoots roots)
         };
     }
 
-    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), RecordShapes.Record, static () => EngineJson.Default.ContainerRecord);
+    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), RecordShapes.Record);
 
     public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, RecordShapes.Record, durable);
 
@@ -178,7 +176,7 @@ public sealed class ContainerStore(EngineRoots roots)
         try
         {
             damage = null;
-            return TryRead(path, RecordShapes.State, static () => EngineJson.Default.ContainerState);
+            return TryRead(path, RecordShapes.State);
         }
         catch (EngineException e)
         {
@@ -187,8 +185,7 @@ public sealed class ContainerStore(EngineRoots roots)
         }
     }
 
-    /// <param name="oracle">says what is wrong with a file that the shape does not take; getting it is what costs.</param>
-    private static T? TryRead<T>(string path, JsonShape<T> shape, Func<JsonTypeInfo<T>> oracle)
+    private static T? TryRead<T>(string path, JsonShape<T> shape)
         where T : class
     {
         var text = Files.TryReadBytes(path, out var errno);
@@ -197,14 +194,9 @@ public sealed class ContainerStore(EngineRoots roots)
             return errno == Errno.ENOENT ? null : throw new KernelException("read", path, errno);
         }
 
-        try
-        {
-            return shape.TryRead(text) ?? JsonSerializer.Deserialize(text, oracle()) ?? throw new JsonException("it says null");
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
-        {
-            throw new EngineException($"{path} is damaged: {e.Message.Split('|')[0].Trim()}; remove the container with 'mydocker rm -f' or restore the file", exitCode: 1);
-        }
+        // What is as we write it is read in no time. What somebody else has written may be right all the same.
+        return shape.TryRead(text) ?? shape.TryRead(RecordOracle.Canonical(typeof(T) == typeof(ContainerState), path))
+            ?? throw new EngineException($"{path} is damaged: it says null; {RecordOracle.Remedy}", exitCode: 1);
     }
 
     private static void Write<T>(string path, T value, JsonShape<T> shape, bool durable = false)

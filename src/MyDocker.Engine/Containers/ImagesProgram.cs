@@ -12,6 +12,7 @@ public static class ImagesProgram
     /// <summary>Its commands for the other program; they answer in the file that is <see cref="AnswerDescriptor"/>.</summary>
     public const string CompileFilter = "compile-filter";
     public const string UnpackTarball = "unpack-tarball";
+    public const string ReadRecord = "read-record";
 
     private const int AnswerDescriptor = 3;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Options;
 using MyDocker.Kernel.Processes;
@@ -147,17 +146,8 @@ public static class EventReader
             return found;
         }
 
-        private static EngineEvent? Parse(string line)
-        {
-            try
-            {
-                return JsonSerializer.Deserialize(line, EngineJson.Default.EngineEvent);
-            }
-            catch (JsonException)
-            {
-                return null; // cut short by a full disk
-            }
-        }
+        /// <summary>Null: a line that a full disk has cut short.</summary>
+        private static EngineEvent? Parse(string line) => RecordShapes.Event.TryRead(System.Text.Encoding.UTF8.GetBytes(line));
 
         private bool TryOpen(string path)
         {

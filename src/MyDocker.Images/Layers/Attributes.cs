@@ -65,7 +65,7 @@ internal static unsafe class Attributes
             return Syscall.ErrnoOf(size);
         }
 
-        foreach (var name in System.Text.Encoding.UTF8.GetString(list, 0, (int)size).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var name in System.Text.Encoding.UTF8.GetString(list, 0, (int)size).Split('\0', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal))
         {
             if (IsWanted(name) && TryGet(fd, name) is { } value)
             {
@@ -73,7 +73,6 @@ internal static unsafe class Attributes
             }
         }
 
-        attributes.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return Errno.None;
     }
 

@@ -13,6 +13,7 @@ internal static class InternalCommands
     {
         ImagesProgram.CompileFilter => CompileFilter,
         ImagesProgram.UnpackTarball => UnpackTarball,
+        ImagesProgram.ReadRecord => ReadRecord,
         _ => null,
     };
 
@@ -24,6 +25,12 @@ internal static class InternalCommands
 
     private static Verb UnpackTarball => Make(ImagesProgram.UnpackTarball, "PATH", "Make an image of a tarball that is to be run", invocation =>
         ImagesProgram.Answer(Encoding.ASCII.GetBytes(new ImageStore(invocation.Global.Roots.Data).ImportTarball(invocation.Line.Arguments[0]))));
+
+    private static Verb ReadRecord => Make(ImagesProgram.ReadRecord, "record|state PATH", "Read what is not as mydocker writes it, or say what is wrong with it", invocation =>
+    {
+        var arguments = invocation.Line.Arguments;
+        RecordOracle.Answer(arguments[0], arguments[^1]);
+    });
 
     private static Verb Make(string name, string usage, string summary, Action<Invocation> run) => new()
     {

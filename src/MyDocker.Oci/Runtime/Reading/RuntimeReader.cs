@@ -11,5 +11,7 @@ public static class RuntimeReader
 {
     public static RuntimeSpec? TrySpec(ReadOnlySpan<byte> text) => JsonCursor.TryRead(text, SpecReading.Spec, static () => FieldNames.All);
 
+    public static LinuxSeccomp? TrySeccomp(ReadOnlySpan<byte> text) => JsonCursor.TryRead(text, SeccompReading.Seccomp, static () => FieldNames.All);
+
     public static ProcessSpec? TryProcess(ReadOnlySpan<byte> text) => JsonCursor.TryRead(text, ProcessReading.Process, static () => FieldNames.All);
 }
