@@ -7,9 +7,8 @@ from harness.measure import call, row, timed, turns
 PEERS = ["podman", "docker"]
 
 
-def start(engines, floor_program, filter_path, root, scratch, rounds):
+def start(engines, floor_program, root, scratch, rounds):
     """Rows of `run`: each container runs /bin/true."""
-    os.environ["FLOOR_SECCOMP"] = filter_path
     plain = {e.name: lambda e=e: timed(e.run("--rm", *e.no_network)) for e in engines}
     plain["floor"] = lambda: timed([floor_program, root, f"{scratch}/floor-scratch", "/bin/true"])
     connected = {e.name: lambda e=e: timed(e.run("--rm", *e.network)) for e in engines}
@@ -55,27 +54,31 @@ def life(engines, root, scratch, rounds, count):
     return rows
 
 
-def rate(engines, counts, workers=8):
+def rate(engines, floor_program, root, scratch, counts, workers=8):
     """Containers a second, started and removed by so many shells at once: name -> number."""
+    commands = {engine.name: lambda worker, engine=engine: engine.run("--rm", *engine.no_network) for engine in engines}
+    commands["floor"] = lambda worker: [floor_program, root, f"{scratch}/floor-{worker}", "/bin/true"]
+    for worker in range(workers):
+        os.makedirs(f"{scratch}/floor-{worker}")
     rates = {}
-    for engine in engines:
-        left = iter(range(counts[engine.name]))
+    for name, command in commands.items():
+        left = iter(range(counts[name]))
         lock = threading.Lock()
 
-        def work():
+        def work(worker):
             while True:
                 with lock:
                     if next(left, None) is None:
                         return
-                timed(engine.run("--rm", *engine.no_network))
+                timed(command(worker))
 
-        threads = [threading.Thread(target=work) for _ in range(workers)]
+        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(workers)]
         began = time.perf_counter()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        rates[engine.name] = counts[engine.name] / (time.perf_counter() - began)
+        rates[name] = counts[name] / (time.perf_counter() - began)
     return rates
 
 

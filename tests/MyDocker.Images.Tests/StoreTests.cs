@@ -110,11 +110,16 @@ public sealed class StoreTests : IDisposable
         File.WriteAllBytes(tarball, Tar("one").ToArray());
         File.SetLastWriteTimeUtc(tarball, DateTime.UtcNow.AddDays(-1));
         var calls = 0;
-        var first = _store.Resolve(tarball, _ => calls++);
-        Assert.True(calls > 0);
-        calls = 0;
-        Assert.Equal(first.LowerDirectories, _store.Resolve(tarball, _ => calls++).LowerDirectories);
-        Assert.Equal(0, calls);
+        string Import(string path)
+        {
+            calls++;
+            return _store.ImportTarball(path);
+        }
+
+        var first = _store.Resolve(tarball, Import);
+        Assert.Equal(1, calls);
+        Assert.Equal(first.LowerDirectories, _store.Resolve(tarball, Import).LowerDirectories);
+        Assert.Equal(1, calls);
         Assert.Null(Assert.Single(_store.List()).Repository);
         Assert.Empty(_store.Collect().DeletedLayers); // still known by its tarball
 
