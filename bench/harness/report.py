@@ -84,6 +84,8 @@ def _others(results):
     if rates:
         lines += ["## Starts per second, 8 at a time", "", "| | per second | ours ÷ this |", "|---|--:|--:|"]
         lines += [f"| {name} | {rate:.1f} | {_figures(rates['mydocker'] / rate)} |" for name, rate in rates.items()] + [""]
+        if "floor" in rates:
+            lines += ["The floor is what these processors can do at all: the kernel's part of such starts, and nothing else.", ""]
     many = results.get("many", {}).get("many")
     if many:
         lines += ["## Many containers", "", "Milliseconds for each of the first hundred and of the last; flat is 1.", "", "| | containers | first | last | last ÷ first |", "|---|--:|--:|--:|--:|"]
