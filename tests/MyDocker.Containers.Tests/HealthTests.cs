@@ -20,7 +20,8 @@ public sealed class HealthTests : ContainerTest
         Assert.Equal("patient", Engine.Run("ps", "-f", "health=healthy", "--format", "{{.Names}}").Out.Trim());
         Engine.Run("exec", "patient", "/bin/rm", "/tmp/well").Is(0);
         Engine.Waits("patient", "{{.State.Health.Status}}", "unhealthy");
-        var told = Engine.Run("events", "--since", "1h", "--until", "0s", "-f", "event=health_status", "--format", "{{.Action}}").Is(0).Lines;
+        string[] told = [];
+        Wait.Until(() => (told = Engine.Run("events", "--since", "1h", "--until", "0s", "-f", "event=health_status", "--format", "{{.Action}}").Is(0).Lines).Length > 2, "the third event"); // written after the state
         Assert.Equal(["health_status: unhealthy", "health_status: healthy", "health_status: unhealthy"], told[..3]);
         Engine.Run("rm", "-f", "patient").Is(0);
     }
