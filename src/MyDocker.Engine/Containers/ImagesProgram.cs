@@ -57,5 +57,8 @@ public static class ImagesProgram
     /// <summary>Executes it in place of this process. Does not return.</summary>
     /// <param name="arguments">without the program's name.</param>
     public static int Become(IReadOnlyList<string> arguments)
-        => throw new KernelException("execute", Path, Spawn.Become(Path, [Name, .. arguments]));
+    {
+        var path = Path;
+        throw new KernelException("execute", path, Spawn.Become(path, [Name, .. arguments]));
+    }
 }
