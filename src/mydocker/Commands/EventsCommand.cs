@@ -30,10 +30,9 @@ internal static class EventsCommand
             ("mydocker events -f event=die -f event=oom", "who ends, and who is out of memory"),
             ("mydocker events --since 1h --until 0s", "the last hour"),
         ],
-        Run = Run,
     };
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var query = new EventQuery

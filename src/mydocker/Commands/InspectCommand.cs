@@ -36,10 +36,9 @@ internal static class InspectCommand
             ("mydocker inspect -f '{{range .Mounts}}{{.Source}} {{end}}' web1", "what of the host does it see?"),
             ("mydocker inspect -f '{{index .Config.Labels \\\"job\\\"}}' web1", "one label"),
         ],
-        Run = Run,
     };
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var template = line.Value(s_format) is { } format && format != "json" ? new GoTemplate(format) : null;

@@ -46,13 +46,12 @@ internal static class StatsCommand
             """,
         Options = [s_all, s_noStream, SharedOptions.Format, SharedOptions.NoTrunc],
         Examples = [("mydocker stats --no-stream --format '{{.Name}} {{.MemUsage}}'", "once, two columns")],
-        Run = Run,
     };
 
     /// <summary>Whether the kernel tells so of cgroups at all.</summary>
     private static bool HasStalls => CgroupLayout.Host is { Mode: CgroupMode.V2 } && Files.Exists("/proc/pressure/memory");
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var roots = invocation.Global.Roots;
