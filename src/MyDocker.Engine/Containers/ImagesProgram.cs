@@ -53,17 +53,16 @@ public static class ImagesProgram
     /// <summary>Unpacks a tarball that is to be run. Returns the digest of its manifest, 64 digits.</summary>
     internal static string ImportTarball(EngineRoots roots, string path) => Encoding.ASCII.GetString(Ask(["--root", roots.Data, UnpackTarball, path]));
 
-    /// <summary>Executes it in place of this process. Does not return.</summary>
-    /// <param name="arguments">without the program's name.</param>
-    public static int Become(IReadOnlyList<string> arguments) => Become(Name, arguments);
+    /// <summary>Executes it with this process's command line, in its place. Does not return.</summary>
+    public static int Become() => Become(Name);
 
-    /// <summary>The way back, for the commands that it only knows of: mydocker in its place. Does not return.</summary>
-    public static int Return(IReadOnlyList<string> arguments) => Become(Asking, arguments);
+    /// <summary>The way back, for commands that it only knows of: mydocker in its place. Does not return.</summary>
+    public static int Return() => Become(Asking);
 
-    private static int Become(string program, IReadOnlyList<string> arguments)
+    private static int Become(string program)
     {
         var path = PathOf(program);
-        throw new KernelException("execute", path, Spawn.Become(path, [program, .. arguments]));
+        throw new KernelException("execute", path, Spawn.Become(path, [program, .. Environment.GetCommandLineArgs()[1..]]));
     }
 
     private static string Beside(string program) => $"{Path.GetDirectoryName(Environment.ProcessPath)}/{program}";

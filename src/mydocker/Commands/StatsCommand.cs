@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine.Stats;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -72,12 +72,12 @@ internal static class StatsCommand
         }
     }
 
-    private static JsonObject Row(StatsSample now, StatsSample? before, bool whole)
+    private static Document Row(StatsSample now, StatsSample? before, bool whole)
     {
         var elapsed = before is null ? 0 : (now.Time - before.Time).TotalMicroseconds;
         var cpu = elapsed > 0 && before!.Runs && now.Runs ? Math.Max(0, now.CpuMicroseconds - before.CpuMicroseconds) / elapsed * 100 : 0;
         var memory = now.MemoryLimit > 0 ? 100.0 * now.Memory / now.MemoryLimit : 0;
-        return new JsonObject
+        return new Document
         {
             ["BlockIO"] = $"{Human.Size(now.BlockRead)} / {Human.Size(now.BlockWritten)}",
             ["CPUPerc"] = cpu.ToString("0.00'%'", CultureInfo.InvariantCulture),

@@ -44,11 +44,13 @@ internal sealed class ContainerCommands : CommandSet
         _ => Find(name),
     };
 
+    /// <summary>And "system NAME".</summary>
+    public static Verb? FindSystem(string name) => name == "events" ? EventsCommand.Verb : null;
+
     public override Verb? Find(ReadOnlySpan<string> words, out int used)
     {
-        var isNoun = words.Length > 1 && words[0] == "container";
-        used = isNoun ? 2 : 1;
-        return isNoun ? FindContainer(words[1]) : Find(words[0]);
+        used = words.Length > 1 && words[0] is "container" or "system" ? 2 : 1;
+        return used == 1 ? Find(words[0]) : words[0] == "container" ? FindContainer(words[1]) : FindSystem(words[1]);
     }
 
     public override int Run(Verb verb, Invocation invocation) => verb.Name switch
@@ -77,5 +79,5 @@ internal sealed class ContainerCommands : CommandSet
         _ => throw new InvalidOperationException($"{verb.Name} is described here and not done"),
     };
 
-    public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp) => ImagesProgram.Become(Environment.GetCommandLineArgs()[1..]);
+    public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp) => ImagesProgram.Become();
 }
