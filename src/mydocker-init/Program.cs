@@ -13,7 +13,7 @@ if (args.Length == 0)
     return NotFound;
 }
 
-Signals.BlockInRuntimeThreads(new SignalSet(ulong.MaxValue));
+Signals.Block(new SignalSet(ulong.MaxValue));
 using var signals = new SignalFd(new SignalSet(ulong.MaxValue));
 int child;
 try

@@ -9,9 +9,10 @@ namespace MyDocker.Cli;
 
 /// <summary>
 /// mydocker under the name mydocker-monitor: beside each container that runs. Started by mydocker, not by people.
-/// <code>mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [attached] [adopting] [timed]</code>
-/// Descriptor 3: the container's journal, locked; 4, if attached: the socket of the command that waits for it; 5, if timed: takes
-/// what a start consists of (<see cref="PhaseClock"/>). Or <c>mydocker-monitor keep-terminal</c>: 3 is the master end of a terminal.
+/// <code>mydocker-monitor DATA-ROOT STATE-ROOT CONTAINER-ID [adopting] [timed]</code>
+/// Descriptor 3: the socket of the command that starts it, which sends the container's journal, locked, when the container is made;
+/// 4, if timed: takes what a start consists of (<see cref="PhaseClock"/>). Or <c>mydocker-monitor keep-terminal</c>: 3 is the
+/// master end of a terminal.
 /// </summary>
 internal static class MonitorProgram
 {
@@ -24,11 +25,11 @@ internal static class MonitorProgram
     {
         if (args is [MonitorProcess.KeepTerminalWord])
         {
-            TerminalKeeper.Run(new Fd(MonitorProcess.JournalDescriptor));
+            TerminalKeeper.Run(new Fd(MonitorProcess.FirstDescriptor));
             return 0;
         }
 
-        if (args.Length is < 3 or > 6)
+        if (args.Length is < 3 or > 5)
         {
             Files.TryWrite(Fd.Borrowed(2), "mydocker-monitor: started by mydocker for each container; see mydocker(1)\n"u8);
             return Wrong;
@@ -40,11 +41,10 @@ internal static class MonitorProgram
             PhaseClock.Mark("loader and runtime");
         }
 
+        Prctl.SetName("mydocker-monitor"u8);
         try
         {
-            var client = args.AsSpan(3).Contains(MonitorProcess.Attached) ? new Fd(MonitorProcess.ClientDescriptor) : null;
-            var adopts = args.AsSpan(3).Contains(MonitorProcess.Adopting);
-            return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], client, new Fd(MonitorProcess.JournalDescriptor), adopts);
+            return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], new Fd(MonitorProcess.FirstDescriptor), adopts: args[3..].Contains(MonitorProcess.Adopting));
         }
         catch (Exception e)
         {

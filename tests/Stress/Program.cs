@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Stress;
 
 // stress LAUNCHES: the rule of the fork (docs/adr/0002-the-fork.md), measured. Clones that many children the way every
-// container is cloned, with garbage, collections and finalizers in between, and counts those that do not come to their end.
+// container is cloned, with garbage and collections in between, and counts those that do not come to their end; after each full
+// collection everything that static fields hold is looked at (docs/adr/0011-before-main.md).
 // The last line is "N launches, N hung, N failed"; the exit code is 0 if none hung or failed.
 const int Patience = 5_000; // ms; a child needs less than one
 const int Report = 10_000;
@@ -18,6 +20,7 @@ var (hung, failed) = (0, 0);
 var isRoot = Syscall.Invoke(Nr.geteuid) == 0;
 var began = Stopwatch.GetTimestamp();
 var garbage = new object?[64];
+Statics.Fill();
 for (var i = 0; i < launches; i++)
 {
     Litter(garbage, i);
@@ -29,30 +32,32 @@ for (var i = 0; i < launches; i++)
 
     if ((i + 1) % Report == 0)
     {
-        Say($"{i + 1} of {launches}, {hung} hung, {failed} failed, {GC.CollectionCount(0)} collections, {Finalized.Count} finalized, {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s\n");
+        Say($"{i + 1} of {launches}, {hung} hung, {failed} failed, {GC.CollectionCount(0)} collections, {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s\n");
     }
 }
 
-Say($"{GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them full, {Finalized.Count} objects finalized\n");
+Say($"{GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them full\n");
 Say($"{launches} launches, {hung} hung, {failed} failed\n");
 return hung + failed == 0 ? 0 : 1;
 
-// What goes on in a process that launches: strings, arrays of all sizes, objects with finalizers, and now and then a collection
-// that leaves the finalizer thread at work while the clone is made.
+// What goes on in a process that launches: strings, arrays of all sizes, and now and then a collection.
 static void Litter(object?[] garbage, int i)
 {
-    const int Large = 100_000;
+    const int Large = 100_000, Often = 7, Full = 3, Compacting = 2;
     garbage[i % garbage.Length] = i % 50 == 0 ? new byte[Large] : $"container {i}";
-    _ = new Finalized();
-    if (i % 7 == 0)
+    if (i % Often != 0)
     {
-        GC.Collect(i % 3 == 0 ? 2 : 0, GCCollectionMode.Forced, blocking: true);
+        return;
     }
 
-    if (i % 11 == 0)
+    if (i % Full != 0)
     {
-        GC.WaitForPendingFinalizers();
+        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+        return;
     }
+
+    GC.Collect(2, i % Compacting == 0 ? GCCollectionMode.Aggressive : GCCollectionMode.Forced, blocking: true, compacting: i % Compacting == 0);
+    Statics.Check();
 }
 
 static Outcome Launch(int i, bool isRoot)
@@ -96,14 +101,4 @@ internal enum Outcome
     Ended,
     Hung,
     Failed,
-}
-
-/// <summary>Keeps the finalizer thread busy.</summary>
-internal sealed class Finalized
-{
-    public static int Count;
-
-    private readonly string _text = "finalized";
-
-    ~Finalized() => Interlocked.Add(ref Count, _text.ToUpperInvariant().Length > 0 ? 1 : 0);
 }

@@ -112,7 +112,7 @@ public sealed unsafe partial class AttachClient : IDisposable
     public AttachResult Run()
     {
         var handled = HandledSignals(_options);
-        var mask = BlockInRuntimeThreads(handled.With(SIGPIPE));
+        var mask = Block(handled.With(SIGPIPE));
         using var signals = new SignalFd(handled);
         try
         {

@@ -60,7 +60,7 @@ internal sealed unsafe class ExecStreams : IDisposable
     public int? Carry(LaunchedContainer command)
     {
         var handled = AttachClient.HandledSignals(new AttachOptions { Terminal = _options.Terminal });
-        Signals.BlockInRuntimeThreads(handled.With(Signals.SIGPIPE));
+        Signals.Block(handled.With(Signals.SIGPIPE));
         using var signals = new SignalFd(handled);
         var caller = _options is { Terminal: true, Interactive: true } ? CallerTerminal.TryOpen(0) : null;
         _ends?.Dispose();

@@ -13,7 +13,7 @@ public static class ContainerCreate
         roots.Create();
         Reconciler.Run(roots);
         var store = new ContainerStore(roots);
-        using var journal = ContainerCreation.Make(store, options, out var record);
+        using var journal = ContainerCreation.Make(store, options, ContainerNames.NewId(), out var record);
         store.MakeDurable(record);
         journal.RecordCreated();
         ContainerEvents.Write(roots, record, "create");

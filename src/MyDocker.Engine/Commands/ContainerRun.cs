@@ -1,5 +1,6 @@
 using MyDocker.Engine.Attach;
 using MyDocker.Engine.Containers;
+using MyDocker.Engine.Monitor;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
 using MyDocker.Kernel.Processes;
@@ -11,9 +12,10 @@ namespace MyDocker.Engine.Commands;
 /// <summary>
 /// <c>mydocker run</c>:
 /// <list type="number">
-/// <item>puts right what others left, and checks everything that can be checked before anything is made;</item>
+/// <item>puts right what others left, and starts the container's monitor, which loads and waits meanwhile;</item>
+/// <item>checks everything that can be checked before anything is made;</item>
 /// <item>writes the container down in a journal, then makes its directory and record;</item>
-/// <item>starts its monitor, which does the rest, and stays attached until there is a result.</item>
+/// <item>hands it over to the monitor, which does the rest, and stays attached until there is a result.</item>
 /// </list>
 /// </summary>
 public static class ContainerRun
@@ -25,9 +27,11 @@ public static class ContainerRun
         Reconciler.Run(roots);
         CheckTerminal(options);
         PhaseClock.Mark("left-overs of others");
-        var store = new ContainerStore(roots);
-        using var journal = ContainerCreation.Make(store, options, out var record);
-        var result = MonitorSession.Start(roots, record, journal, AttachmentOf(options));
+        var (store, id) = (new ContainerStore(roots), ContainerNames.NewId());
+        using var monitor = new PendingMonitor(roots, id);
+        PhaseClock.Mark("the monitor's process");
+        using var journal = ContainerCreation.Make(store, options, id, out var record);
+        var result = MonitorSession.Start(roots, record, journal, AttachmentOf(options), monitor);
         if (options.Detach && result.Outcome == AttachOutcome.Detached)
         {
             MonitorSession.Print($"{record.Id}\n");
@@ -45,7 +49,7 @@ public static class ContainerRun
     /// <summary>The launch plan as text; makes nothing.</summary>
     public static string Explain(EngineRoots roots, RunOptions options)
     {
-        var record = ContainerCreation.Check(roots, options);
+        var record = ContainerCreation.Check(roots, options, ContainerNames.NewId());
         using var joined = JoinedNamespaces.TryOpen(new ContainerStore(roots), options);
         ProcessStdio stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited();
         var firstHostId = SpecBuilder.HasOwnUserNamespace(options) ? 0x7000_0000u : 0;

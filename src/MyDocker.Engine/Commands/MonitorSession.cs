@@ -19,49 +19,48 @@ internal static class MonitorSession
     /// </summary>
     public static AttachResult Adopt(EngineRoots roots, string id, ResourceJournal journal)
     {
-        var (own, theirs) = UnixSockets.Pair();
-        using (own)
-        using (theirs)
-        {
-            using var client = new AttachClient(own, UntilStarted);
-            client.SendHello();
-            MonitorProcess.Start(roots, id, journal, theirs, adopts: true);
-            theirs.Dispose();
-            return client.Run();
-        }
+        using var monitor = new PendingMonitor(roots, id, adopts: true);
+        using var client = new AttachClient(monitor.Socket, UntilStarted);
+        monitor.HandOver(journal);
+        client.SendHello();
+        return client.Run();
     }
 
-    /// <summary>Starts the monitor, which from then on alone holds the journal, and stays attached until there is a result.</summary>
-    public static AttachResult Start(EngineRoots roots, ContainerRecord record, ResourceJournal journal, AttachOptions attachment)
+    /// <summary>Hands a container over to its monitor, which from then on alone holds the journal, and stays attached until there is a result.</summary>
+    /// <param name="ahead">its monitor, if it was started before; stays the caller's.</param>
+    public static AttachResult Start(EngineRoots roots, ContainerRecord record, ResourceJournal journal, AttachOptions attachment, PendingMonitor? ahead = null)
     {
-        Fd? own = null, theirs = null;
+        PendingMonitor? own = null;
+        AttachClient? client = null;
         try
         {
-            (own, theirs) = UnixSockets.Pair();
-            using var client = new AttachClient(own, attachment);
-            client.SendHello();
-            var monitor = MonitorProcess.Start(roots, record.Id, journal, theirs);
-            if (EngineLog.Level == LogLevel.Debug)
+            try
             {
-                EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor}");
+                var monitor = ahead ?? (own = new PendingMonitor(roots, record.Id));
+                client = new AttachClient(monitor.Socket, attachment);
+                monitor.HandOver(journal);
+                if (EngineLog.Level == LogLevel.Debug)
+                {
+                    EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor.Pid}");
+                }
+            }
+            catch (Exception e) when (e is KernelException or EngineException)
+            {
+                journal.Undo(alsoContainer: !journal.Read().Created, ResourceRelease.Try);
+                throw;
             }
 
-            PhaseClock.Mark("the monitor's process");
-            theirs.Dispose();
+            client.SendHello();
             journal.Dispose();
+            PhaseClock.Mark("handed over to the monitor");
             var result = client.Run();
             PhaseClock.Mark("the result is told");
             return result;
         }
-        catch (KernelException)
-        {
-            journal.Undo(alsoContainer: !journal.Read().Created, ResourceRelease.Try);
-            throw;
-        }
         finally
         {
+            client?.Dispose();
             own?.Dispose();
-            theirs?.Dispose();
         }
     }
 

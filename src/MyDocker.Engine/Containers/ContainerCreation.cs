@@ -23,25 +23,25 @@ internal static class ContainerCreation
     /// Returns the container's journal, locked, and not yet with the mark that the container is complete. An image that is
     /// missing is pulled.
     /// </summary>
-    public static ResourceJournal Make(ContainerStore store, RunOptions options, out ContainerRecord record)
+    public static ResourceJournal Make(ContainerStore store, RunOptions options, string id, out ContainerRecord record)
     {
         try
         {
             ImagePull.IfAlways(store.Roots, options);
-            return CheckAndCreate(store, options, out record);
+            return CheckAndCreate(store, options, id, out record);
         }
         catch (ImageMissingException missing) when (ImagePull.Helps(options, missing))
         {
             ImagePull.Run(store.Roots, options, missing.Name!);
-            return CheckAndCreate(store, options, out record);
+            return CheckAndCreate(store, options, id, out record);
         }
     }
 
     /// <summary>The image cannot be removed between the look at it and the record that says that it is in use.</summary>
-    private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, out ContainerRecord record)
+    private static ResourceJournal CheckAndCreate(ContainerStore store, RunOptions options, string id, out ContainerRecord record)
     {
         using var hold = new ImageStore(store.Roots.Data).Hold();
-        record = Check(store.Roots, options);
+        record = Check(store.Roots, options, id);
         PhaseClock.Mark("image, checks of all options");
         var journal = Create(store, record);
         PhaseClock.Mark("journal, claims, directories, record");
@@ -49,13 +49,12 @@ internal static class ContainerCreation
     }
 
     /// <summary>Everything that can be wrong with the request; makes nothing.</summary>
-    public static ContainerRecord Check(EngineRoots roots, RunOptions options)
+    public static ContainerRecord Check(EngineRoots roots, RunOptions options, string id)
     {
         MemoryMinimum.Check(options);
         JoinedNamespaces.Resolve(new ContainerStore(roots), options);
         var image = new ImageStore(roots.Data).Resolve(options.Image, path => ImagesProgram.ImportTarball(roots, path));
         ImagePull.CheckPlatform(options, image);
-        var id = ContainerNames.NewId();
         var (parent, layers) = ContainerLaunch.LayersOf(image);
         var config = image.LayersParent is null ? null : image.Config.Config;
         var record = new ContainerRecord

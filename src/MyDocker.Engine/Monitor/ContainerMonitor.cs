@@ -51,7 +51,7 @@ public sealed partial class ContainerMonitor : IDisposable
     /// <summary>What a restart policy and an event are told where nobody saw it: no success, as docker has it.</summary>
     private const int UnknownExitCode = 255;
 
-    private ContainerMonitor(EngineRoots roots, ContainerRecord record, ContainerState state, ResourceJournal journal, Fd? client)
+    private ContainerMonitor(EngineRoots roots, ContainerRecord record, ContainerState state, ResourceJournal journal, Fd client)
     {
         _roots = roots;
         _store = new ContainerStore(roots);
@@ -69,23 +69,25 @@ public sealed partial class ContainerMonitor : IDisposable
             RunDrained = OnRunDrained,
             Drained = _loop.Stop,
         };
-        if (client is not null)
+        _io.ClientGone = (_, tookLeave) => _foregroundLost |= !tookLeave;
+        _io.Attach(client, ClientPolicy.Lossless);
+        while (_loop.RunOnce(0) > 0)
         {
-            _io.ClientGone = (_, tookLeave) => _foregroundLost |= !tookLeave;
-            _io.Attach(client, ClientPolicy.Lossless);
-            while (_loop.RunOnce(0) > 0)
-            {
-                // the client's hello is waiting in its socket: the size of its terminal
-            }
+            // the client's hello is waiting in its socket: the size of its terminal
         }
     }
 
     /// <summary>Looks after one container from start to end. Returns the exit code of the monitor process itself.</summary>
-    /// <param name="client">socket of the command that waits for the container, or null.</param>
-    /// <param name="journal">the container's journal, locked.</param>
+    /// <param name="client">socket of the command that makes the container, and waits for it.</param>
     /// <param name="adopts">it runs already, and the monitor that started it is gone.</param>
-    public static int Run(EngineRoots roots, string id, Fd? client, Fd journal, bool adopts = false)
+    public static int Run(EngineRoots roots, string id, Fd client, bool adopts)
     {
+        if (PendingMonitor.TakeOver(client) is not { } journal)
+        {
+            return 0;
+        }
+
+        PhaseClock.Mark("wait for the container");
         var store = new ContainerStore(roots);
         var record = store.TryLoad(id) ?? throw new EngineException($"container {id} has no record");
         using var monitor = new ContainerMonitor(roots, record, adopts ? store.LoadState(id) : new ContainerState(), ResourceJournal.Inherited(store.JournalPath(id), journal), client);

@@ -1,7 +1,6 @@
 using MyDocker.Kernel.Mounts;
 using MyDocker.Kernel.Processes;
 using MyDocker.Kernel.Syscalls;
-using MyDocker.Runtime.State;
 using static MyDocker.Kernel.Processes.Signals;
 
 namespace MyDocker.Engine.Monitor;
@@ -9,18 +8,16 @@ namespace MyDocker.Engine.Monitor;
 /// <summary>Starts the monitor of a container.</summary>
 internal static class MonitorProcess
 {
-    /// <summary>Numbers that the monitor finds its journal and its first client under.</summary>
-    public const int JournalDescriptor = 3;
-    public const int ClientDescriptor = 4;
+    /// <summary>Number that the monitor finds the socket of its first client under, or the terminal that it is to keep.</summary>
+    public const int FirstDescriptor = 3;
 
     /// <summary>The monitor's only argument when it is to keep a terminal.</summary>
     public const string KeepTerminalWord = "keep-terminal";
 
     /// <summary>Of <see cref="PhaseClock.File"/>, where it is on.</summary>
-    public const int TimingDescriptor = 5;
+    public const int TimingDescriptor = 4;
 
-    /// <summary>Words after the three that are always there: who waits, and what is wanted.</summary>
-    public const string Attached = "attached";
+    /// <summary>Words after the three that are always there.</summary>
     public const string Adopting = "adopting";
     public const string Timed = "timed";
 
@@ -32,17 +29,13 @@ internal static class MonitorProcess
     /// /proc/PID/exe can never be written to (CVE-2019-5736). It lives in a session of its own, so that the terminal's signals
     /// reach the command in front of it alone.
     /// </summary>
+    /// <param name="client">of the command that starts it, which hands the container over later (<see cref="PendingMonitor"/>).</param>
     /// <param name="adopts">the container runs already; its monitor is gone.</param>
-    public static int Start(EngineRoots roots, string id, ResourceJournal journal, Fd? client, bool adopts = false)
+    /// <returns>Its process id.</returns>
+    public static int Start(EngineRoots roots, string id, Fd client, bool adopts)
     {
         var arguments = new List<string> { roots.Data, roots.State, id };
-        var descriptors = new List<FdMapping> { new(journal.File.Number, JournalDescriptor) };
-        if (client is not null)
-        {
-            descriptors.Add(new FdMapping(client.Number, ClientDescriptor));
-            arguments.Add(Attached);
-        }
-
+        var descriptors = new List<FdMapping> { new(client.Number, FirstDescriptor) };
         if (adopts)
         {
             arguments.Add(Adopting);
@@ -60,7 +53,7 @@ internal static class MonitorProcess
     /// <summary>
     /// Somebody has left a command of exec that goes on: its terminal must not hang up, and what it writes must not stop it.
     /// </summary>
-    public static void KeepTerminal(Fd master) => Start([KeepTerminalWord], [new(master.Number, JournalDescriptor)]);
+    public static void KeepTerminal(Fd master) => Start([KeepTerminalWord], [new(master.Number, FirstDescriptor)]);
 
     private static int Start(List<string> arguments, List<FdMapping> descriptors)
     {

@@ -52,7 +52,7 @@ public sealed unsafe class ClonedChild : IDisposable
     public static ClonedChild Start(SyscallProgram program, ulong flags, Fd statusRead, Fd statusWrite, Fd? cgroup = null)
     {
         const ulong SIGCHLD = 17;
-        AssertOneManagedThread();
+        AssertOneThread();
         var pidFd = -1;
         var report = stackalloc int[2];
         var args = new CloneArgs
@@ -123,13 +123,13 @@ public sealed unsafe class ClonedChild : IDisposable
         _status.Dispose();
     }
 
-    /// <summary>The runtime itself has a finalizer thread that sleeps; anything beyond is somebody's mistake.</summary>
-    private static void AssertOneManagedThread()
+    /// <summary>Our executables have one thread (docs/adr/0011); a second one is somebody's mistake.</summary>
+    private static void AssertOneThread()
     {
         var threads = Files.List("/proc/self/task").Count;
-        if (threads > 2)
+        if (threads > 1)
         {
-            throw new InvalidOperationException($"clone from a process with {threads} threads: only one managed thread is allowed (docs/adr/0002-the-fork.md)");
+            throw new InvalidOperationException($"clone from a process with {threads} threads: only one is allowed (docs/adr/0002-the-fork.md)");
         }
     }
 }

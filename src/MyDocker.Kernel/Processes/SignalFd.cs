@@ -9,7 +9,7 @@ public readonly record struct SignalInfo(int Signal, int Code, int Pid, uint Uid
 
 /// <summary>
 /// Signals as a descriptor, non-blocking. They must be blocked in every thread of the process
-/// (<see cref="Signals.BlockInRuntimeThreads"/>, or inherited blocked from <see cref="Spawn"/>).
+/// (<see cref="Signals.Block"/>, or inherited blocked from <see cref="Spawn"/>).
 /// </summary>
 public sealed unsafe class SignalFd : IDisposable
 {

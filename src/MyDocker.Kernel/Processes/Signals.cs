@@ -121,46 +121,14 @@ public static unsafe class Signals
         return signal != 0;
     }
 
-    /// <summary>Adds signals to the calling thread's mask. Returns the mask as it was.</summary>
+    /// <summary>
+    /// Adds signals to the calling thread's mask, which is the process' where there is one thread: so in all executables that carry
+    /// somebody's signals (docs/adr/0011). Returns the mask as it was.
+    /// </summary>
     public static SignalSet Block(SignalSet set) => ChangeMask(SIG_BLOCK, set);
 
     /// <summary>Sets the calling thread's mask. Returns the mask as it was.</summary>
     public static SignalSet SetMask(SignalSet set) => ChangeMask(SIG_SETMASK, set);
-
-    /// <summary>
-    /// Blocks signals in this thread and in the runtime's finalizer thread, which is there from the start. A signal that
-    /// is blocked in one thread only is delivered to another, where its default action ends the process instead of
-    /// waiting for signalfd(2); and no thread can change another's mask, so a finalizer does it. Costs one collection
-    /// of a small heap. A process that is started with the signals blocked (<see cref="Spawn"/>) needs none of this.
-    /// </summary>
-    public static SignalSet BlockInRuntimeThreads(SignalSet set)
-    {
-        var before = BeginBlockInRuntimeThreads(set);
-        FinishBlockInRuntimeThreads();
-        return before;
-    }
-
-    /// <summary>
-    /// The first half of <see cref="BlockInRuntimeThreads"/>: the finalizer thread is on its way while this one does something
-    /// else. Waiting for it at once costs two switches of threads, on a busy machine several milliseconds.
-    /// </summary>
-    public static SignalSet BeginBlockInRuntimeThreads(SignalSet set)
-    {
-        var before = Block(set);
-        (FinalizerBlocks.Set, FinalizerBlocks.IsDone) = (set, false);
-        FinalizerBlocks.Make();
-        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
-        return before;
-    }
-
-    /// <summary>The second half: returns when the signals are blocked everywhere.</summary>
-    public static void FinishBlockInRuntimeThreads()
-    {
-        if (!Volatile.Read(ref FinalizerBlocks.IsDone))
-        {
-            GC.WaitForPendingFinalizers();
-        }
-    }
 
     /// <summary>Sends a signal to a process by number; prefer <see cref="PidFd.TrySend"/>, which cannot hit another one.</summary>
     public static Errno TrySend(int pid, int signal) => Syscall.ErrnoOf(Syscall.Invoke(Nr.kill, pid, signal));
@@ -230,22 +198,4 @@ public static unsafe class Signals
         SIGPWR => "PWR",
         _ => "SYS",
     };
-
-    /// <summary>An object whose only purpose is to be finalized.</summary>
-    private sealed class FinalizerBlocks
-    {
-        public static SignalSet Set;
-
-        public static bool IsDone;
-
-        ~FinalizerBlocks()
-        {
-            Block(Set);
-            Volatile.Write(ref IsDone, true);
-        }
-
-        // Out of line, so that no register or stack slot of the caller keeps the object alive.
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        public static void Make() => _ = new FinalizerBlocks();
-    }
 }

@@ -49,11 +49,6 @@ public sealed class ContainerRestore : IDisposable
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         CriuChecks.Version(criu);
         using var foreground = run.Detach ? null : new Foreground(!run.NoSubreaper);
-        if (foreground is not null)
-        {
-            Foreground.Ready();
-        }
-
         var directory = root.Create(options.Id);
         ContainerCreation.CheckCgroup(directory, cgroup);
         using var restore = new ContainerRestore(options, criu, bundle, cgroup, directory);

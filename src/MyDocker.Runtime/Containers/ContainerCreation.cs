@@ -54,8 +54,7 @@ public sealed class ContainerCreation : IDisposable
 
     /// <summary>Creates a container.</summary>
     /// <param name="waitsForStart">it outlives this process and waits for <see cref="ContainerStart"/>; false: <see cref="Launched"/> starts it.</param>
-    /// <param name="beforeMaking">runs when the configuration is read and checked, and before anything is made.</param>
-    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart, Action? beforeMaking = null)
+    public static ContainerCreation Launch(ContainerRoot root, CreateOptions options, bool waitsForStart)
     {
         ContainerRoot.CheckId(options.Id);
         var bundle = Bundle.Load(options.Bundle, options.Config);
@@ -67,7 +66,6 @@ public sealed class ContainerCreation : IDisposable
         var passed = PassedDescriptors.Of(options.PreservedDescriptors);
         var cgroup = RuntimePlanner.PlanCgroup(bundle.Spec, options);
         var rdt = RuntimePlanner.Rdt(bundle.Spec, options.Id);
-        beforeMaking?.Invoke();
         var directory = root.Create(options.Id);
         CheckCgroup(directory, cgroup);
         var creation = new ContainerCreation(options, bundle, directory, Describe(bundle, options, cgroup, rdt));

@@ -32,11 +32,6 @@ public static class ContainerExec
         using var foreground = options.Detach ? null : new Foreground(!options.NoSubreaper);
         var request = Request(container, spec, process, init.Fd);
         using var plan = ExecPlanner.Plan(request with { SubCgroups = options.SubCgroups, Process = request.Process with { PreservedDescriptors = passed.Count } });
-        if (foreground is not null)
-        {
-            Foreground.Ready();
-        }
-
         using var launched = Launch(plan, process);
         var terminal = options.ConsoleSocket is null ? launched.Terminal : null;
         try

@@ -27,8 +27,7 @@ public static class ContainerRun
     public static int Run(ContainerRoot root, CreateOptions options, RunOptions run)
     {
         using var foreground = run.Detach ? null : new Foreground(!run.NoSubreaper);
-        // Blocked from before there is a container: a signal that comes early is forwarded late, and ends nobody.
-        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false, foreground is null ? null : Foreground.Ready);
+        using var creation = ContainerCreation.Launch(root, options, waitsForStart: false);
         ProcessExit exit;
         try
         {

@@ -6,7 +6,7 @@ namespace MyDocker.Runtime.Containers;
 
 /// <summary>
 /// A command in the foreground: forwards signals to it, carries its terminal's input and output, reaps what it leaves, until
-/// it ends. Made before the container, so that no signal is lost.
+/// it ends. Made before the container, so that no signal is lost: one that comes early is forwarded late, and ends nobody.
 /// </summary>
 public sealed unsafe class Foreground : IDisposable
 {
@@ -31,12 +31,9 @@ public sealed unsafe class Foreground : IDisposable
         var set = new SignalSet(ulong.MaxValue).Without(Signals.SIGKILL).Without(Signals.SIGSTOP)
             .Without(Signals.SIGSEGV).Without(Signals.SIGBUS).Without(Signals.SIGFPE).Without(Signals.SIGILL).Without(Signals.SIGTRAP)
             .Without(Signals.SIGABRT).Without(Signals.SIGTTIN).Without(Signals.SIGTSTP);
-        Signals.BeginBlockInRuntimeThreads(set);
+        Signals.Block(set);
         _signals = new SignalFd(set);
     }
-
-    /// <summary>To be called before anything is made or started: from here on no signal ends this process.</summary>
-    public static void Ready() => Signals.FinishBlockInRuntimeThreads();
 
     /// <summary>What carries the word of the command that it is ready; let go of once it has.</summary>
     internal NotifyProxy? Notify { get; set; }
