@@ -41,6 +41,7 @@ internal static class MonitorProgram
             PhaseClock.Mark("loader and runtime");
         }
 
+        Prctl.SetName("mydocker-monitor"u8);
         try
         {
             return ContainerMonitor.Run(new EngineRoots(args[0], args[1]), args[2], new Fd(MonitorProcess.FirstDescriptor), adopts: args[3..].Contains(MonitorProcess.Adopting));

@@ -62,7 +62,8 @@ public sealed class CopyDriverTests : ContainerTest
         }
         finally
         {
-            Tool.Run("umount", $"{directory}/data");
+            // The last monitor removes the container's files after its command has returned.
+            Wait.Until(() => Tool.Run("umount", $"{directory}/data").ExitCode == 0, "the data root to be free");
         }
     }
 

@@ -113,7 +113,7 @@ public sealed class LaunchPlanTests
             Spec = spec,
             Rootfs = new RootfsSource.Overlay("/data/layers", ["1111/fs", "2222/fs"], "/data/containers/web1", Volatile: true),
             Directory = "/data/mount",
-            Stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited(),
+            Stdio = options.Terminal ? new ProcessStdio.Terminal(24, 80) : new ProcessStdio.Inherited(NullStreams: 1),
             OwnFiles = OwnFiles.For(record),
             Seccomp = new SeccompFilterProgram(new byte[16], 0),
             Cgroup = CgroupSetup.Plan(CgroupLayout.Parse(Encoding.UTF8.GetBytes(layout), _ => Controllers.Memory | Controllers.Cpu | Controllers.Pids), $"/mydocker-{id}", spec.Linux!.Resources),

@@ -116,6 +116,7 @@ public sealed class TerminalTests
                 #include <asm/ioctls.h>
                 #include <linux/ioctl.h>
                 #include <sys/epoll.h>
+                #include <sys/ioctl.h>
                 #include <sys/socket.h>
                 #include <sys/un.h>
                 #include <sys/signalfd.h>
@@ -123,7 +124,6 @@ public sealed class TerminalTests
                 #include <signal.h>
                 #include <spawn.h>
                 #include <fcntl.h>
-                struct winsize { unsigned short r, c, x, y; };
                 int main(void) {
                 """ + string.Concat(expressions.Select(e => $"printf(\"%lld\\n\", (long long)({e}));\n")) + "return 0; }\n");
             Run("/usr/bin/gcc", "-o", $"{directory}/t", $"{directory}/t.c");

@@ -6,12 +6,14 @@ namespace MyDocker.Engine.Monitor;
 
 /// <summary>
 /// A monitor whose process is there and which waits for its container: it loads while the command still checks and makes things. If
-/// the command ends without a word, so does the monitor, and has touched nothing.
+/// nothing comes of it the monitor is ended with <see cref="Dispose"/>, or by itself when the command is killed, and has touched nothing.
 /// </summary>
 internal sealed unsafe class PendingMonitor : IDisposable
 {
     /// <summary>The message that the journal comes with.</summary>
     private const byte Begin = (byte)'b';
+
+    private bool _isHandedOver;
 
     /// <param name="adopts">the container runs already; its monitor is gone.</param>
     /// <exception cref="EngineException">there is no program for it beside ours.</exception>
@@ -50,6 +52,8 @@ internal sealed unsafe class PendingMonitor : IDisposable
         {
             throw new KernelException("hand the container over to", $"its monitor (process {Pid})", errno);
         }
+
+        _isHandedOver = true;
     }
 
     /// <summary>The monitor's side: waits for the journal. Null: the command has ended, or thought better of it.</summary>
@@ -62,5 +66,12 @@ internal sealed unsafe class PendingMonitor : IDisposable
         return UnixSockets.Receive(socket, &message, 1, descriptors, out var received) == 1 && message == Begin && received == 1 ? new Fd(descriptors[0]) : null;
     }
 
-    public void Dispose() => Socket.Dispose();
+    public void Dispose()
+    {
+        Socket.Dispose();
+        if (!_isHandedOver)
+        {
+            Children.KillAndReap(Pid);
+        }
+    }
 }

@@ -10,6 +10,13 @@ public static unsafe class Children
     /// <summary>Orphaned descendants become children of this process instead of the host's init (prctl(2)).</summary>
     public static void AdoptOrphans() => Syscall.Check(Syscall.Invoke(Nr.prctl, Prctl.PR_SET_CHILD_SUBREAPER, 1), "become", "subreaper");
 
+    /// <summary>Ends a child that nobody needs, and reaps it: its number cannot be another's before that.</summary>
+    public static void KillAndReap(int pid)
+    {
+        Signals.TrySend(pid, Signals.SIGKILL);
+        Syscall.Retry(Nr.wait4, pid, 0, 0, 0);
+    }
+
     /// <summary>Reaps one child that has ended; 0 if none has.</summary>
     public static int TryReap(out ProcessExit exit)
     {

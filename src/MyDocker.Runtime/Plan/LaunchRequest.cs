@@ -32,7 +32,14 @@ public abstract record ProcessStdio
     }
 
     /// <summary>Those of the launching process.</summary>
-    public sealed record Inherited : ProcessStdio;
+    /// <param name="NullStreams">which of them are the host's /dev/null, bit 0 for standard input; null: to be looked up.</param>
+    public sealed record Inherited(int? NullStreams = null) : ProcessStdio
+    {
+        /// <summary>Whether this one is the host's /dev/null.</summary>
+        internal bool IsNull(int number) => NullStreams is { } known
+            ? (known >> number & 1) != 0
+            : Files.TryStatStream(number, out var stat) && stat is { IsCharDevice: true, DeviceNodeMajor: 1, DeviceNodeMinor: 3 };
+    }
 
     /// <summary>These descriptors.</summary>
     public sealed record Given(Fd Input, Fd Output, Fd Error) : ProcessStdio;

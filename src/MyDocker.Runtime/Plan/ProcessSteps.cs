@@ -140,7 +140,7 @@ internal static unsafe class ProcessSteps
     /// </summary>
     public static void AddNullStreams(LaunchPlan plan, ProcessContext context)
     {
-        if (context.Stdio is not ProcessStdio.Inherited || !plan.Places.IsCovered("/dev/null"))
+        if (context.Stdio is not ProcessStdio.Inherited streams || !plan.Places.IsCovered("/dev/null"))
         {
             return;
         }
@@ -148,7 +148,7 @@ internal static unsafe class ProcessSteps
         var child = plan.Child;
         for (var number = 0; number < 3; number++)
         {
-            if (Files.TryStatStream(number, out var stat) && stat is { IsCharDevice: true, DeviceNodeMajor: 1, DeviceNodeMinor: 3 })
+            if (streams.IsNull(number))
             {
                 var file = child.NewCell();
                 var open = child.Add("open", "/dev/null", Nr.openat, AT_FDCWD, child.Text("/dev/null"), O_RDWR | O_NOFOLLOW | O_CLOEXEC).Into(file).Tolerate(Errno.ENOENT);

@@ -249,7 +249,7 @@ public sealed class MountPlanTests : IDisposable
         Spec = spec,
         Rootfs = new RootfsSource.Existing(Rootfs),
         Directory = _bundle,
-        Stdio = new ProcessStdio.Inherited(),
+        Stdio = new ProcessStdio.Inherited(NullStreams: 1),
         Cgroup = CgroupSetup.Plan(CgroupLayout.Parse(Encoding.UTF8.GetBytes(layout), _ => Controllers.None), "/box", null, new CgroupOptions { AllHierarchies = true }),
     };
 
