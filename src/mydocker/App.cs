@@ -39,7 +39,7 @@ internal static class App
                 return 0;
             }
 
-            return !global.Help && rest.Length > 0 && commands.Find(rest, out var used) is { } verb ? Run(verb, used, global, rest) : commands.Otherwise(rest, global.Help);
+            return !global.Help && rest.Length > 0 && commands.Find(rest, out var used) is { } verb ? Run(commands, verb, used, global, rest) : commands.Otherwise(rest, global.Help);
         }
         catch (Exception e)
         {
@@ -52,7 +52,7 @@ internal static class App
         => e is UsageException or EngineException or ImageException or NetworkException or KernelException or LaunchException or SpecException
             or CgroupException or CgroupLimitException or NetlinkException or SeccompException or SeccompProfileException;
 
-    private static int Run(Verb verb, int used, GlobalOptions global, ReadOnlySpan<string> words)
+    private static int Run(CommandSet commands, Verb verb, int used, GlobalOptions global, ReadOnlySpan<string> words)
     {
         var name = string.Join(' ', words[..used]!);
         var line = CommandLine.Parse(verb, name, words[used..]);
@@ -70,7 +70,7 @@ internal static class App
         line.CheckArguments();
         try
         {
-            return verb.Run(new Invocation(global, line));
+            return commands.Run(verb, new Invocation(global, line));
         }
         catch (OptionException e) when (verb.ValueExitCode != e.ExitCode)
         {

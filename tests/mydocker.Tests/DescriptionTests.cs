@@ -19,7 +19,18 @@ public sealed class DescriptionTests
             var page = ManPage.Of(verb, words);
             Assert.All(verb.Options, option => Assert.Contains($"\\-\\-{option.Name.Replace("-", "\\-")}", page));
             Assert.All(verb.Options, option => Assert.Contains($"--{option.Name}", bash));
-            Assert.Equal(verb, Verbs.Find(words.Split(' ')[0]) is { } plain && !words.Contains(' ') ? verb : verb);
+        }
+    }
+
+    /// <summary>mydocker does what it describes without code, mydocker-images the rest: nothing is done by both or by neither.</summary>
+    [Fact]
+    public void EveryCommandIsDoneByOneProgram()
+    {
+        var containers = new ContainerCommands();
+        var others = new[] { "container list", "container remove", "volume list", "image list" };
+        foreach (var (words, verb) in Verbs.Everything().Concat(others.Select(words => (words, Verbs.Find(words.Split(' ')[0], words.Split(' ')[1])!))))
+        {
+            Assert.True(verb.Run is null == containers.Find(words.Split(' '), out _) is not null, words);
         }
     }
 

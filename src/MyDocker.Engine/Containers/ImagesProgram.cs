@@ -16,18 +16,17 @@ public static class ImagesProgram
 
     private const int AnswerDescriptor = 3;
 
-    public static bool IsThere => Files.Exists(Beside);
+    /// <summary>The program that asks.</summary>
+    private const string Asking = "mydocker";
 
-    private static string Beside => $"{System.IO.Path.GetDirectoryName(Environment.ProcessPath)}/{Name}";
-
-    private static string Path => IsThere ? Beside : throw new EngineException($"{Beside} is missing; mydocker and {Name} are installed side by side (make install)");
+    public static bool IsThere => Files.Exists(Beside(Name));
 
     /// <summary>Runs it with a command line of ours. Returns its exit code, as a shell would tell it.</summary>
     /// <param name="arguments">without the program's name.</param>
     /// <param name="descriptors">what it has beside our standard streams, or in place of one of them.</param>
     public static int Run(IReadOnlyList<string> arguments, IReadOnlyList<FdMapping> descriptors)
     {
-        var pid = Spawn.Start(new SpawnRequest(Path, [Name, .. arguments]) { Descriptors = descriptors });
+        var pid = Spawn.Start(new SpawnRequest(PathOf(Name), [Name, .. arguments]) { Descriptors = descriptors });
         using var child = PidFd.Open(pid);
         return child.Wait().ShellCode;
     }
@@ -54,11 +53,20 @@ public static class ImagesProgram
     /// <summary>Unpacks a tarball that is to be run. Returns the digest of its manifest, 64 digits.</summary>
     internal static string ImportTarball(EngineRoots roots, string path) => Encoding.ASCII.GetString(Ask(["--root", roots.Data, UnpackTarball, path]));
 
-    /// <summary>Executes it in place of this process. Does not return.</summary>
-    /// <param name="arguments">without the program's name.</param>
-    public static int Become(IReadOnlyList<string> arguments)
+    /// <summary>Executes it with this process's command line, in its place. Does not return.</summary>
+    public static int Become() => Become(Name);
+
+    /// <summary>The way back, for commands that it only knows of: mydocker in its place. Does not return.</summary>
+    public static int Return() => Become(Asking);
+
+    private static int Become(string program)
     {
-        var path = Path;
-        throw new KernelException("execute", path, Spawn.Become(path, [Name, .. arguments]));
+        var path = PathOf(program);
+        throw new KernelException("execute", path, Spawn.Become(path, [program, .. Environment.GetCommandLineArgs()[1..]]));
     }
+
+    private static string Beside(string program) => $"{Path.GetDirectoryName(Environment.ProcessPath)}/{program}";
+
+    private static string PathOf(string program)
+        => Beside(program) is var path && Files.Exists(path) ? path : throw new EngineException($"{path} is missing; mydocker and {Name} are installed side by side (make install)");
 }

@@ -1,13 +1,13 @@
-using System.Text.Json.Nodes;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Spec;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Inspect;
 
 /// <summary>Config: what runs in the container, whatever the host.</summary>
 internal static class ConfigDocument
 {
-    public static JsonObject Of(ContainerRecord record)
+    public static Document Of(ContainerRecord record)
     {
         var (options, image) = (record.Options, record.ImageConfig);
         var labels = new Dictionary<string, string>(image?.Labels ?? []);
@@ -18,7 +18,7 @@ internal static class ConfigDocument
 
         var entrypoint = options.Entrypoint switch { null => image?.Entrypoint, "" => null, var path => [path] };
         var command = options.Command.Count > 0 ? options.Command : options.Entrypoint is null ? image?.Cmd : null;
-        var document = new JsonObject
+        var document = new Document
         {
             ["Hostname"] = options.Hostname ?? record.Id[..12],
             ["Domainname"] = options.Domainname ?? "",
@@ -42,7 +42,13 @@ internal static class ConfigDocument
         var ports = new SortedSet<string>([.. options.Exposed ?? [], .. image?.ExposedPorts?.Keys ?? Enumerable.Empty<string>()], StringComparer.Ordinal);
         if (ports.Count > 0)
         {
-            document["ExposedPorts"] = new JsonObject(ports.Select(port => KeyValuePair.Create(port, (JsonNode?)new JsonObject())));
+            var exposed = new Document();
+            foreach (var port in ports)
+            {
+                exposed[port] = new Document();
+            }
+
+            document["ExposedPorts"] = exposed;
         }
 
         if (options.StopTimeout is { } timeout)
@@ -52,7 +58,7 @@ internal static class ConfigDocument
 
         if (HealthSelection.For(record) is { } health)
         {
-            document["Healthcheck"] = new JsonObject
+            document["Healthcheck"] = new Document
             {
                 ["Test"] = Json.Array(health.Test),
                 ["Interval"] = health.Interval,

@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Logs;
 using MyDocker.Engine.Options;
 using MyDocker.Kernel.Cgroups;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Inspect;
 
@@ -11,14 +11,14 @@ namespace MyDocker.Engine.Inspect;
 public static class ContainerInspect
 {
     /// <exception cref="EngineException">there is no such container, or its record is damaged.</exception>
-    public static JsonObject Run(EngineRoots roots, string container, bool size)
+    public static Document Run(EngineRoots roots, string container, bool size)
     {
         Reconciler.Run(roots);
         var store = new ContainerStore(roots);
         var record = store.Find(container);
         var state = store.LoadState(record.Id);
         var directory = roots.ContainerDirectory(record.Id);
-        var document = new JsonObject
+        var document = new Document
         {
             ["Id"] = record.Id,
             ["Created"] = Time(record.Created),
@@ -39,9 +39,9 @@ public static class ContainerInspect
             ["AppArmorProfile"] = "",
             ["ExecIDs"] = null,
             ["HostConfig"] = HostConfigDocument.Of(record),
-            ["GraphDriver"] = new JsonObject
+            ["GraphDriver"] = new Document
             {
-                ["Data"] = record.IsCopy ? null : new JsonObject
+                ["Data"] = record.IsCopy ? null : new Document
                 {
                     ["LowerDir"] = string.Join(':', record.Layers.Select(layer => layer == "." ? record.LayersParent : $"{record.LayersParent}/{layer}")),
                     ["UpperDir"] = $"{directory}/upper",
@@ -65,11 +65,11 @@ public static class ContainerInspect
     internal static string Time(DateTimeOffset? time)
         => time is { } moment ? moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture) : "0001-01-01T00:00:00Z";
 
-    private static JsonObject State(ContainerRecord record, ContainerState state)
+    private static Document State(ContainerRecord record, ContainerState state)
     {
         var status = ContainerStatusText.Of(record, state, new Lazy<CgroupLayout>(CgroupLayout.Detect));
         var runs = status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Restarting;
-        var document = new JsonObject
+        var document = new Document
         {
             ["Status"] = status,
             ["Running"] = runs,
@@ -91,17 +91,17 @@ public static class ContainerInspect
         document["MonitorPid"] = runs && state.Monitor.IsAlive ? state.MonitorPid : 0;
         if (state.Health is { } health)
         {
-            document["Health"] = new JsonObject
+            document["Health"] = new Document
             {
                 ["Status"] = health.Status,
                 ["FailingStreak"] = health.FailingStreak,
-                ["Log"] = new JsonArray([.. health.Log.Select(probe => (JsonNode?)new JsonObject
+                ["Log"] = Json.Array(health.Log.Select(probe => new Document
                 {
                     ["Start"] = Time(probe.Start),
                     ["End"] = Time(probe.End),
                     ["ExitCode"] = probe.ExitCode,
                     ["Output"] = probe.Output,
-                })]),
+                })),
             };
         }
 
@@ -112,12 +112,12 @@ public static class ContainerInspect
     private static int ExitCode(ContainerState state, bool runs)
         => runs ? 0 : state.ExitCode ?? (state.Status == ContainerStatus.Created ? 0 : 255);
 
-    private static JsonArray MountsOf(ContainerRecord record)
+    private static List<object?> MountsOf(ContainerRecord record)
     {
-        var mounts = new JsonArray();
+        var mounts = new List<object?>();
         foreach (var mount in record.Options.Mounts)
         {
-            var document = new JsonObject { ["Type"] = mount.Type };
+            var document = new Document { ["Type"] = mount.Type };
             if (mount.Type == "volume")
             {
                 document["Name"] = mount.Source;
@@ -133,7 +133,7 @@ public static class ContainerInspect
             document["Mode"] = string.Join(',', mount.Options.Where(word => word is "ro" or "nocopy"));
             document["RW"] = !mount.Options.Contains("ro");
             document["Propagation"] = mount.Options.Find(word => word is "rprivate" or "private" or "rshared" or "shared" or "rslave" or "slave") ?? "";
-            mounts.Add((JsonNode)document);
+            mounts.Add(document);
         }
 
         return mounts;

@@ -1,25 +1,25 @@
-using System.Text.Json.Nodes;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Spec;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Inspect;
 
 /// <summary>HostConfig: what the host gives the container.</summary>
 internal static class HostConfigDocument
 {
-    public static JsonObject Of(ContainerRecord record)
+    public static Document Of(ContainerRecord record)
     {
         var options = record.Options;
         var spec = SpecBuilder.Build(record, 0);
-        return new JsonObject
+        return new Document
         {
             ["Binds"] = Json.ArrayOrNull([.. options.Mounts.Where(m => m.Type is "bind" or "volume" && m.Source.Length > 0).Select(m => $"{m.Source}:{m.Destination}{(m.Options.Contains("ro") ? ":ro" : "")}")]),
             ["ContainerIDFile"] = options.CidFile ?? "",
-            ["LogConfig"] = new JsonObject { ["Type"] = options.Log.Driver, ["Config"] = Json.Map(LogConfig(options)) },
+            ["LogConfig"] = new Document { ["Type"] = options.Log.Driver, ["Config"] = Json.Map(LogConfig(options)) },
             ["NetworkMode"] = options.Network ?? (options.Address is null ? "none" : options.Bridge ?? "interface"),
-            ["PortBindings"] = new JsonObject(),
-            ["RestartPolicy"] = new JsonObject { ["Name"] = options.Restart.Policy, ["MaximumRetryCount"] = options.Restart.MaximumRetries },
+            ["PortBindings"] = new Document(),
+            ["RestartPolicy"] = new Document { ["Name"] = options.Restart.Policy, ["MaximumRetryCount"] = options.Restart.MaximumRetries },
             ["AutoRemove"] = options.AutoRemove,
             ["VolumeDriver"] = "",
             ["VolumesFrom"] = Json.ArrayOrNull(options.VolumesFrom),
@@ -51,7 +51,7 @@ internal static class HostConfigDocument
             ["Memory"] = options.Memory ?? 0,
             ["NanoCpus"] = 0,
             ["CgroupParent"] = "",
-            ["ConsoleSize"] = new JsonArray(0, 0),
+            ["ConsoleSize"] = new List<object?> { 0L, 0L },
             ["DeviceRequests"] = null,
             ["KernelMemory"] = 0,
             ["KernelMemoryTCP"] = 0,
@@ -71,13 +71,13 @@ internal static class HostConfigDocument
             ["CpuQuota"] = options.CpuQuota ?? 0,
             ["CpusetCpus"] = options.CpusetCpus ?? "",
             ["CpusetMems"] = options.CpusetMems ?? "",
-            ["Devices"] = new JsonArray([.. options.Devices.Select(d => (JsonNode?)new JsonObject { ["PathOnHost"] = d.HostPath, ["PathInContainer"] = d.ContainerPath, ["CgroupPermissions"] = d.Permissions })]),
+            ["Devices"] = Json.Array(options.Devices.Select(d => new Document { ["PathOnHost"] = d.HostPath, ["PathInContainer"] = d.ContainerPath, ["CgroupPermissions"] = d.Permissions })),
             ["MemoryReservation"] = options.MemoryReservation ?? 0,
             ["MemorySwappiness"] = options.Swappiness is { } swappiness ? (long)swappiness : null,
             ["MemorySwap"] = options.MemorySwap ?? 0,
             ["OomKillDisable"] = options.OomPause,
             ["PidsLimit"] = options.PidsLimit,
-            ["Ulimits"] = new JsonArray([.. options.Ulimits.Select(u => (JsonNode?)new JsonObject { ["Name"] = u.Type.Replace("RLIMIT_", "", StringComparison.Ordinal).ToLowerInvariant(), ["Hard"] = unchecked((long)u.Hard), ["Soft"] = unchecked((long)u.Soft) })]),
+            ["Ulimits"] = Json.Array(options.Ulimits.Select(u => new Document { ["Name"] = u.Type.Replace("RLIMIT_", "", StringComparison.Ordinal).ToLowerInvariant(), ["Hard"] = unchecked((long)u.Hard), ["Soft"] = unchecked((long)u.Soft) })),
             ["DeviceCgroupRules"] = options.DeviceRules is { } rules ? Json.Array(rules.Select(rule => $"{rule.Type} {Number(rule.Major)}:{Number(rule.Minor)} {rule.Access}")) : null,
             ["Annotations"] = options.Annotations is { } annotations ? Json.Map(annotations) : null,
             ["MaskedPaths"] = Json.ArrayOrNull(spec.Linux!.MaskedPaths ?? []),
@@ -88,8 +88,8 @@ internal static class HostConfigDocument
 
     private static string Number(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "*";
 
-    private static JsonArray Limits(List<BlockDeviceLimit>? limits, string name)
-        => new JsonArray([.. (limits ?? []).Select(limit => (JsonNode?)new JsonObject { ["Path"] = limit.Path, [name] = limit.Value })]);
+    private static List<object?> Limits(List<BlockDeviceLimit>? limits, string name)
+        => Json.Array((limits ?? []).Select(limit => new Document { ["Path"] = limit.Path, [name] = limit.Value }));
 
     private static Dictionary<string, string> LogConfig(RunOptions options)
         => options.Log.Driver != Logs.LogOptions.JsonFile ? options.Log.Given

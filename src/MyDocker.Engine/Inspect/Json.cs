@@ -1,17 +1,17 @@
-using System.Text.Json.Nodes;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Inspect;
 
 /// <summary>JSON as Docker's API has it: null where Go has a nil slice or map.</summary>
 internal static class Json
 {
-    public static JsonArray Array(IEnumerable<string> items) => new([.. items.Select(item => (JsonNode?)JsonValue.Create(item))]);
+    public static List<object?> Array(IEnumerable<object> items) => [.. items];
 
-    public static JsonArray? ArrayOrNull(IReadOnlyCollection<string>? items) => items is { Count: > 0 } ? Array(items) : null;
+    public static List<object?>? ArrayOrNull(IReadOnlyCollection<string>? items) => items is { Count: > 0 } ? Array(items) : null;
 
-    public static JsonObject Map(IEnumerable<KeyValuePair<string, string>> entries)
+    public static Document Map(IEnumerable<KeyValuePair<string, string>> entries)
     {
-        var map = new JsonObject();
+        var map = new Document();
         foreach (var (key, value) in entries)
         {
             map[key] = value;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Engine.Containers;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Inspect;
 
@@ -27,10 +27,10 @@ public static class PsDocument
     };
 
     /// <param name="size">null where it was not asked for: adding up takes time.</param>
-    public static JsonObject Of(ContainerSummary container, bool whole, string runningFor, string? size)
+    public static Document Of(ContainerSummary container, bool whole, string runningFor, string? size)
     {
         var command = !whole && container.Command.Length > 20 ? container.Command[..19] + "…" : container.Command;
-        return new JsonObject
+        return new Document
         {
             ["Command"] = $"\"{command}\"",
             ["CreatedAt"] = container.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zz'00'", CultureInfo.InvariantCulture),

@@ -18,7 +18,7 @@ internal static class SeccompProfileFile
     {
         try
         {
-            return JsonSerializer.Deserialize(Bytes(path), RuntimeJson.Default.LinuxSeccomp) ?? throw new JsonException("it says null");
+            return JsonSerializer.Deserialize(Bytes(path), SeccompJson.Default.LinuxSeccomp) ?? throw new JsonException("it says null");
         }
         catch (JsonException e)
         {

@@ -1,4 +1,4 @@
-using System.Text.Json.Serialization;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Engine.Volumes;
 
@@ -11,8 +11,10 @@ public sealed record VolumeRecord
 
     /// <summary>It was made for one container and has no name that a person gave.</summary>
     public bool Anonymous { get; set; }
-}
 
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
-[JsonSerializable(typeof(VolumeRecord))]
-internal sealed partial class VolumeJson : JsonSerializerContext;
+    internal static JsonShape<VolumeRecord> Shape { get; } = new JsonShape<VolumeRecord>(() => new VolumeRecord())
+        .Text("name", o => o.Name, (o, v) => o with { Name = v })
+        .Time("created", o => o.Created, (o, v) => o with { Created = v })
+        .TextMap("labels", o => o.Labels, (o, v) => o with { Labels = v })
+        .Bool("anonymous", o => o.Anonymous, (o, v) => o with { Anonymous = v });
+}

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Events;
 using MyDocker.Engine.Inspect;
@@ -50,7 +49,7 @@ public sealed class VolumeStore(EngineRoots roots)
         }
 
         var record = new VolumeRecord { Name = name, Created = DateTimeOffset.UtcNow, Labels = new(labels), Anonymous = anonymous };
-        Files.WriteAtomically(RecordPath(name), JsonSerializer.SerializeToUtf8Bytes(record, VolumeJson.Default.VolumeRecord), durable: true);
+        Files.WriteAtomically(RecordPath(name), VolumeRecord.Shape.ToBytes(record), durable: true);
         Tell("create", name);
         return true;
     }
@@ -136,18 +135,12 @@ public sealed class VolumeStore(EngineRoots roots)
 
     private VolumeRecord Load(string name)
     {
-        try
+        if (Files.TryReadBytes(RecordPath(name), out _) is { } text && VolumeRecord.Shape.TryRead(text) is { } record)
         {
-            if (Files.TryReadText(RecordPath(name), out _) is { } text && JsonSerializer.Deserialize(text, VolumeJson.Default.VolumeRecord) is { } record)
-            {
-                return record;
-            }
-        }
-        catch (JsonException)
-        {
-            // cut short by a power failure: what it said of labels is lost, the files are not
+            return record;
         }
 
+        // Cut short by a power failure: what it said of labels is lost, the files are not.
         var created = Files.TryStat(DirectoryOf(name), out var stat) == Errno.None ? DateTimeOffset.FromUnixTimeSeconds(stat.ModifiedSeconds) : default;
         return new VolumeRecord { Name = name, Created = created };
     }

@@ -21,11 +21,11 @@ internal sealed class Transport : IDisposable
     public Transport(RegistryEntry entry, string name, IWebProxy? proxy)
     {
         _isInsecure = entry.Insecure;
+        // AutomaticDecompression is off unless it is set; its setter alone links brotli, 0.9 MB.
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
             Proxy = proxy,
             UseProxy = proxy is not null,
             MaxConnectionsPerServer = 64,

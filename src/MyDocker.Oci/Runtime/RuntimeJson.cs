@@ -17,9 +17,18 @@ namespace MyDocker.Oci.Runtime;
 [JsonSerializable(typeof(RuntimeSpec))]
 [JsonSerializable(typeof(ProcessSpec))]
 [JsonSerializable(typeof(LinuxResources))]
-[JsonSerializable(typeof(LinuxSeccomp))]
 [JsonSerializable(typeof(RuntimeState))]
 [JsonSerializable(typeof(List<RuntimeState>))]
 [JsonSerializable(typeof(ContainerProcessState))]
 [JsonSerializable(typeof(Features))]
 public sealed partial class RuntimeJson : JsonSerializerContext;
+
+/// <summary>The same for a profile alone: a context links what it knows of all its records.</summary>
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(LinuxSeccomp))]
+public sealed partial class SeccompJson : JsonSerializerContext;

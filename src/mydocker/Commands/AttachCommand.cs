@@ -24,15 +24,16 @@ internal static class AttachCommand
         LeastArguments = 1,
         MostArguments = 1,
         Examples = [("mydocker attach --no-stdin web1", "watch it")],
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            return ContainerAttach.Run(invocation.Global.Roots, line.Arguments[0], new AttachRequest
-            {
-                NoStdin = line.Has(s_noStdin),
-                ProxySignals = line.Value(s_sigProxy) is null || line.Has(s_sigProxy),
-                DetachKeys = line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys),
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        return ContainerAttach.Run(invocation.Global.Roots, line.Arguments[0], new AttachRequest
+        {
+            NoStdin = line.Has(s_noStdin),
+            ProxySignals = line.Value(s_sigProxy) is null || line.Has(s_sigProxy),
+            DetachKeys = line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys),
+        });
+    }
 }

@@ -24,20 +24,21 @@ internal static class CreateCommand
         UsageExitCode = EngineException.EngineError,
         ValueExitCode = EngineException.EngineError,
         Examples = [("mydocker create -it --name shell1 centos:7 /bin/bash", "then: mydocker start -ai shell1")],
-        Run = invocation =>
-        {
-            var options = RunCommand.Read(invocation.Line);
-            var roots = invocation.Global.Roots;
-            if (invocation.Line.Has(SharedOptions.Explain))
-            {
-                Out.Write(ContainerRun.Explain(roots, options));
-            }
-            else
-            {
-                Out.Line(ContainerCreate.Run(roots, options));
-            }
-
-            return 0;
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var options = RunCommand.Read(invocation.Line);
+        var roots = invocation.Global.Roots;
+        if (invocation.Line.Has(SharedOptions.Explain))
+        {
+            Out.Write(ContainerRun.Explain(roots, options));
+        }
+        else
+        {
+            Out.Line(ContainerCreate.Run(roots, options));
+        }
+
+        return 0;
+    }
 }

@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
 using MyDocker.Engine.Events;
 using MyDocker.Engine.Options;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -30,10 +30,9 @@ internal static class EventsCommand
             ("mydocker events -f event=die -f event=oom", "who ends, and who is out of memory"),
             ("mydocker events --since 1h --until 0s", "the last hour"),
         ],
-        Run = Run,
     };
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var query = new EventQuery
@@ -46,7 +45,7 @@ internal static class EventsCommand
         var template = format is null or "json" ? null : new GoTemplate(format);
         EventReader.Read(invocation.Global.Roots, query, one =>
         {
-            var text = template is not null ? template.Fill(Document(one)) : format == "json" ? TemplateFunctions.Json(Document(one)) : Line(one);
+            var text = template is not null ? template.Fill(DocumentOf(one)) : format == "json" ? DocumentText.Of(DocumentOf(one)) : Line(one);
             return Out.WriteBytes(isError: false, System.Text.Encoding.UTF8.GetBytes(text + "\n")) == Errno.None;
         });
         return 0;
@@ -59,15 +58,15 @@ internal static class EventsCommand
     private static string Time(EngineEvent one)
         => $"{one.Time.ToLocalTime().ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture)}.{one.TimeNano % 1_000_000_000:000000000}{one.Time.ToLocalTime().ToString("zzz", CultureInfo.InvariantCulture).Replace("+00:00", "Z", StringComparison.Ordinal)}";
 
-    private static JsonObject Document(EngineEvent one)
+    private static Document DocumentOf(EngineEvent one)
     {
-        var attributes = new JsonObject();
+        var attributes = new Document();
         foreach (var (key, value) in one.Attributes)
         {
             attributes[key] = value;
         }
 
-        var document = new JsonObject();
+        var document = new Document();
         if (one.Type == "container")
         {
             document["status"] = one.Action;
@@ -77,7 +76,7 @@ internal static class EventsCommand
 
         document["Type"] = one.Type;
         document["Action"] = one.Action;
-        document["Actor"] = new JsonObject { ["ID"] = one.Id, ["Attributes"] = attributes };
+        document["Actor"] = new Document { ["ID"] = one.Id, ["Attributes"] = attributes };
         document["ID"] = one.Id;
         document["Status"] = one.Action;
         document["From"] = one.Attributes.GetValueOrDefault("image", "");

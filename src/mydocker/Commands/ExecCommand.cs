@@ -33,22 +33,23 @@ internal static class ExecCommand
         LeastArguments = 2,
         OptionsEndAtFirstArgument = true,
         Examples = [("mydocker exec -it web1 /bin/sh", "a shell in it"), ("mydocker exec web1 cat /etc/hosts", "look at a file"), ("mydocker exec -u 1000 -w /tmp -e A=b web1 env", "as somebody else, elsewhere, with a variable")],
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var options = new ExecOptions
-            {
-                Command = [.. line.Arguments.Skip(1)],
-                Interactive = line.Has(s_interactive),
-                Terminal = line.Has(s_tty),
-                Detach = line.Has(s_detach),
-                DetachKeys = line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys),
-                Privileged = line.Has(s_privileged),
-                User = line.Text(s_user, (option, text) => text.Length > 0 ? text : throw new OptionException(option, text, "must be a user")),
-                WorkingDirectory = line.Text(s_workdir, (option, text) => text.StartsWith('/') ? text : throw new OptionException(option, text, "must be an absolute path")),
-                Environment = RunProcess.EnvironmentOf(line, s_envFile, s_env),
-            };
-            return ContainerExec.Run(invocation.Global.Roots, line.Arguments[0], options);
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var options = new ExecOptions
+        {
+            Command = [.. line.Arguments.Skip(1)],
+            Interactive = line.Has(s_interactive),
+            Terminal = line.Has(s_tty),
+            Detach = line.Has(s_detach),
+            DetachKeys = line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys),
+            Privileged = line.Has(s_privileged),
+            User = line.Text(s_user, (option, text) => text.Length > 0 ? text : throw new OptionException(option, text, "must be a user")),
+            WorkingDirectory = line.Text(s_workdir, (option, text) => text.StartsWith('/') ? text : throw new OptionException(option, text, "must be an absolute path")),
+            Environment = RunProcess.EnvironmentOf(line, s_envFile, s_env),
+        };
+        return ContainerExec.Run(invocation.Global.Roots, line.Arguments[0], options);
+    }
 }

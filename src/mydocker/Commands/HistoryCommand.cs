@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Images.Store;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -49,14 +49,14 @@ internal static class HistoryCommand
         },
     };
 
-    internal static List<JsonObject> Rows(ImageDetails image, bool whole, bool human)
+    internal static List<Document> Rows(ImageDetails image, bool whole, bool human)
     {
-        var rows = new List<JsonObject>();
+        var rows = new List<Document>();
         foreach (var (step, size, isTop) in Steps(image))
         {
             var by = (step.CreatedBy ?? "").ReplaceLineEndings(" ");
             var isDated = DateTimeOffset.TryParse(step.Created, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time);
-            rows.Add(new JsonObject
+            rows.Add(new Document
             {
                 ["Comment"] = step.Comment ?? "",
                 ["CreatedAt"] = isDated ? step.Created : "N/A",

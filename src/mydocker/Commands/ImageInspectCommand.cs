@@ -1,10 +1,10 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
 using MyDocker.Images.Store;
 using MyDocker.Oci.Image;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -27,33 +27,33 @@ internal static class ImageInspectCommand
             var format = line.Value(s_format);
             var template = format is null or "json" ? null : new GoTemplate(format);
             var store = new ImageStore(invocation.Global.Roots.Data);
-            var found = new JsonArray();
+            var found = new List<object?>();
             var exitCode = Several.Each(line.Arguments, name =>
             {
                 var image = store.Inspect(name);
                 OnePlatform.Check(line, image);
                 if (template is null)
                 {
-                    found.Add((JsonNode)Document(image));
+                    found.Add(DocumentOf(image));
                 }
                 else
                 {
-                    Out.Line(template.Fill(Document(image)));
+                    Out.Line(template.Fill(DocumentOf(image)));
                 }
             });
             if (template is null)
             {
-                Out.Line(TemplateFunctions.Json(found, indented: format is null));
+                Out.Line(DocumentText.Of(found, indented: format is null));
             }
 
             return exitCode;
         },
     };
 
-    internal static JsonObject Document(ImageDetails image)
+    internal static Document DocumentOf(ImageDetails image)
     {
         var config = image.Config;
-        return new JsonObject
+        return new Document
         {
             ["Id"] = image.Id,
             ["RepoTags"] = List(image.Tags),
@@ -62,15 +62,15 @@ internal static class ImageInspectCommand
             ["Comment"] = config.History?.LastOrDefault()?.Comment ?? "",
             ["Created"] = config.Created,
             ["Author"] = config.Author ?? "",
-            ["Config"] = config.Config is null ? null : JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(config.Config, ImageJson.Default.ContainerConfig)),
+            ["Config"] = config.Config is null ? null : DocumentReader.Parse(JsonSerializer.SerializeToUtf8Bytes(config.Config, ImageJson.Default.ContainerConfig)),
             ["Architecture"] = config.Architecture,
             ["Variant"] = config.Variant,
             ["Os"] = config.Os,
             ["Size"] = image.Size,
-            ["RootFS"] = new JsonObject { ["Type"] = "layers", ["Layers"] = List(config.Rootfs?.DiffIds ?? []) },
-            ["Descriptor"] = new JsonObject { ["digest"] = image.Manifest },
+            ["RootFS"] = new Document { ["Type"] = "layers", ["Layers"] = List(config.Rootfs?.DiffIds ?? []) },
+            ["Descriptor"] = new Document { ["digest"] = image.Manifest },
         };
     }
 
-    private static JsonArray List(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
+    private static List<object?> List(IEnumerable<string> texts) => [.. texts];
 }

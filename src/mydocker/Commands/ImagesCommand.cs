@@ -1,7 +1,7 @@
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Images.Store;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -63,7 +63,7 @@ internal static class ImagesCommand
     };
 
     /// <summary>docker's names of what a line shows.</summary>
-    internal static JsonObject Row(ImageSummary image, bool whole = false) => new()
+    internal static Document Row(ImageSummary image, bool whole = false) => new()
     {
         ["Containers"] = "N/A",
         ["ID"] = Human.Id(image.Id, whole),

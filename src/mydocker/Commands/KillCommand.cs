@@ -19,16 +19,17 @@ internal static class KillCommand
         Options = [s_signal],
         LeastArguments = 1,
         Examples = [("mydocker kill web1", "end it, also where it stands paused at its memory limit"), ("mydocker kill -s HUP web1", "let it read its configuration again, if that is what HUP means to it")],
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var roots = invocation.Global.Roots;
-            var signal = line.Text(s_signal, SignalOption.Parse) ?? "SIGKILL";
-            return Several.Each(line.Arguments, name =>
-            {
-                ContainerSignals.Kill(roots, name, signal);
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var roots = invocation.Global.Roots;
+        var signal = line.Text(s_signal, SignalOption.Parse) ?? "SIGKILL";
+        return Several.Each(line.Arguments, name =>
+        {
+            ContainerSignals.Kill(roots, name, signal);
+            Out.Line(Out.Printable(name));
+        });
+    }
 }

@@ -31,10 +31,9 @@ internal static class LogsCommand
         LeastArguments = 1,
         MostArguments = 1,
         Examples = [("mydocker logs -f --tail 20 web1", "the last 20 lines, and all that come"), ("mydocker logs --since 10m -t web1", "the last ten minutes, with times")],
-        Run = Run,
     };
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var times = line.Has(s_timestamps);

@@ -14,15 +14,16 @@ internal static class PauseCommand
         Usage = "CONTAINER [CONTAINER...]",
         Summary = "Freeze all processes of containers",
         LeastArguments = 1,
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var roots = invocation.Global.Roots;
-            return Several.Each(line.Arguments, name =>
-            {
-                ContainerPause.Pause(roots, name);
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var roots = invocation.Global.Roots;
+        return Several.Each(line.Arguments, name =>
+        {
+            ContainerPause.Pause(roots, name);
+            Out.Line(Out.Printable(name));
+        });
+    }
 }

@@ -20,12 +20,13 @@ internal static class PortCommand
             """,
         LeastArguments = 1,
         MostArguments = 2,
-        Run = invocation =>
-        {
-            var arguments = invocation.Line.Arguments;
-            var container = ContainerPorts.Find(invocation.Global.Roots, arguments[0]);
-            return arguments.Count == 1 ? 0
-                : throw new EngineException($"no public port '{PortOption.Parse("PORT", arguments[1])}' published for {container}", exitCode: 1);
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var arguments = invocation.Line.Arguments;
+        var container = ContainerPorts.Find(invocation.Global.Roots, arguments[0]);
+        return arguments.Count == 1 ? 0
+            : throw new EngineException($"no public port '{PortOption.Parse("PORT", arguments[1])}' published for {container}", exitCode: 1);
+    }
 }

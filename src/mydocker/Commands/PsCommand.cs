@@ -39,10 +39,9 @@ internal static class PsCommand
             ("mydocker ps -a -f status=exited -f exited=137", "those that were killed"),
             ("mydocker ps --format 'table {{.Names}}\\t{{.Status}}'", "two columns"),
         ],
-        Run = Run,
     };
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var roots = invocation.Global.Roots;

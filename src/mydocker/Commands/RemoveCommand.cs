@@ -20,21 +20,22 @@ internal static class RemoveCommand
         Options = [s_force, s_volumes],
         LeastArguments = 1,
         Examples = [("mydocker rm -f web1 web2", "end and remove two containers")],
-        Run = invocation =>
-        {
-            var force = invocation.Line.Has(s_force);
-            var roots = invocation.Global.Roots;
-            return Several.Each(invocation.Line.Arguments, name =>
-            {
-                if (force && !ContainerRemove.IsThere(roots, name))
-                {
-                    Out.Error($"no such container: {name}"); // as docker has it, no failure
-                    return;
-                }
-
-                ContainerRemove.Run(roots, name, force, invocation.Line.Has(s_volumes));
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var force = invocation.Line.Has(s_force);
+        var roots = invocation.Global.Roots;
+        return Several.Each(invocation.Line.Arguments, name =>
+        {
+            if (force && !ContainerRemove.IsThere(roots, name))
+            {
+                Out.Error($"no such container: {name}"); // as docker has it, no failure
+                return;
+            }
+
+            ContainerRemove.Run(roots, name, force, invocation.Line.Has(s_volumes));
+            Out.Line(Out.Printable(name));
+        });
+    }
 }

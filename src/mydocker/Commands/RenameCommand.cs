@@ -14,10 +14,11 @@ internal static class RenameCommand
         Summary = "Give a container another name",
         LeastArguments = 2,
         MostArguments = 2,
-        Run = invocation =>
-        {
-            ContainerRename.Run(invocation.Global.Roots, invocation.Line.Arguments[0], invocation.Line.Arguments[1]);
-            return 0;
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        ContainerRename.Run(invocation.Global.Roots, invocation.Line.Arguments[0], invocation.Line.Arguments[1]);
+        return 0;
+    }
 }

@@ -16,16 +16,17 @@ internal static class RestartCommand
         Summary = "Stop containers and start them again",
         Options = [SharedOptions.StopTime, SharedOptions.StopSignal],
         LeastArguments = 1,
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var roots = invocation.Global.Roots;
-            var (seconds, signal) = (line.Value(SharedOptions.StopTime, SharedOptions.ParseSeconds), line.Text(SharedOptions.StopSignal, SignalOption.Parse));
-            return Several.Each(line.Arguments, name =>
-            {
-                ContainerSignals.Restart(roots, name, seconds, signal);
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var roots = invocation.Global.Roots;
+        var (seconds, signal) = (line.Value(SharedOptions.StopTime, SharedOptions.ParseSeconds), line.Text(SharedOptions.StopSignal, SignalOption.Parse));
+        return Several.Each(line.Arguments, name =>
+        {
+            ContainerSignals.Restart(roots, name, seconds, signal);
+            Out.Line(Out.Printable(name));
+        });
+    }
 }

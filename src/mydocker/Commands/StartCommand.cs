@@ -23,26 +23,27 @@ internal static class StartCommand
         Options = [s_attach, s_interactive, SharedOptions.DetachKeys],
         LeastArguments = 1,
         Examples = [("mydocker start web1 web2", "in the background"), ("mydocker start -ai shell1", "a shell that was left, again")],
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var roots = invocation.Global.Roots;
-            var (attach, interactive) = (line.Has(s_attach), line.Has(s_interactive));
-            if (!attach && !interactive)
-            {
-                return Several.Each(line.Arguments, name => AsStart(() =>
-                {
-                    ContainerStart.Run(roots, name);
-                    Out.Line(Out.Printable(name));
-                    return 0;
-                }));
-            }
-
-            return line.Arguments.Count == 1
-                ? AsStart(() => ContainerStart.RunAttached(roots, line.Arguments[0], attach, interactive, line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys)))
-                : throw new EngineException("only one container can be attached to; leave -a and -i out, or start them one by one", exitCode: 1);
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var roots = invocation.Global.Roots;
+        var (attach, interactive) = (line.Has(s_attach), line.Has(s_interactive));
+        if (!attach && !interactive)
+        {
+            return Several.Each(line.Arguments, name => AsStart(() =>
+            {
+                ContainerStart.Run(roots, name);
+                Out.Line(Out.Printable(name));
+                return 0;
+            }));
+        }
+
+        return line.Arguments.Count == 1
+            ? AsStart(() => ContainerStart.RunAttached(roots, line.Arguments[0], attach, interactive, line.Text(SharedOptions.DetachKeys, SharedOptions.ParseKeys)))
+            : throw new EngineException("only one container can be attached to; leave -a and -i out, or start them one by one", exitCode: 1);
+    }
 
     /// <summary>One that does not start is 1 here, as docker has it; what run would have said stands in the container.</summary>
     private static int AsStart(Func<int> start)

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine.Stats;
 using MyDocker.Kernel.Cgroups;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -46,13 +46,12 @@ internal static class StatsCommand
             """,
         Options = [s_all, s_noStream, SharedOptions.Format, SharedOptions.NoTrunc],
         Examples = [("mydocker stats --no-stream --format '{{.Name}} {{.MemUsage}}'", "once, two columns")],
-        Run = Run,
     };
 
     /// <summary>Whether the kernel tells so of cgroups at all.</summary>
     private static bool HasStalls => CgroupLayout.Host is { Mode: CgroupMode.V2 } && Files.Exists("/proc/pressure/memory");
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var line = invocation.Line;
         var roots = invocation.Global.Roots;
@@ -73,12 +72,12 @@ internal static class StatsCommand
         }
     }
 
-    private static JsonObject Row(StatsSample now, StatsSample? before, bool whole)
+    private static Document Row(StatsSample now, StatsSample? before, bool whole)
     {
         var elapsed = before is null ? 0 : (now.Time - before.Time).TotalMicroseconds;
         var cpu = elapsed > 0 && before!.Runs && now.Runs ? Math.Max(0, now.CpuMicroseconds - before.CpuMicroseconds) / elapsed * 100 : 0;
         var memory = now.MemoryLimit > 0 ? 100.0 * now.Memory / now.MemoryLimit : 0;
-        return new JsonObject
+        return new Document
         {
             ["BlockIO"] = $"{Human.Size(now.BlockRead)} / {Human.Size(now.BlockWritten)}",
             ["CPUPerc"] = cpu.ToString("0.00'%'", CultureInfo.InvariantCulture),

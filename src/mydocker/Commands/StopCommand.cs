@@ -20,16 +20,17 @@ internal static class StopCommand
         Options = [SharedOptions.StopTime, SharedOptions.StopSignal],
         LeastArguments = 1,
         Examples = [("mydocker stop web1", "SIGTERM, or the signal that the container was made with; SIGKILL after 10 seconds"), ("mydocker stop -t 0 web1", "at once")],
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var roots = invocation.Global.Roots;
-            var (seconds, signal) = (line.Value(SharedOptions.StopTime, SharedOptions.ParseSeconds), line.Text(SharedOptions.StopSignal, SignalOption.Parse));
-            return Several.Each(line.Arguments, name =>
-            {
-                ContainerSignals.Stop(roots, name, seconds, signal);
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var roots = invocation.Global.Roots;
+        var (seconds, signal) = (line.Value(SharedOptions.StopTime, SharedOptions.ParseSeconds), line.Text(SharedOptions.StopSignal, SignalOption.Parse));
+        return Several.Each(line.Arguments, name =>
+        {
+            ContainerSignals.Stop(roots, name, seconds, signal);
+            Out.Line(Out.Printable(name));
+        });
+    }
 }

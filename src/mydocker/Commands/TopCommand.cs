@@ -19,18 +19,19 @@ internal static class TopCommand
         LeastArguments = 1,
         OptionsEndAtFirstArgument = true,
         Examples = [("mydocker top web1", "what ps -ef shows"), ("mydocker top web1 -o pid,rss,args", "these columns")],
-        Run = invocation =>
-        {
-            var arguments = invocation.Line.Arguments;
-            var rows = ContainerTop.Run(invocation.Global.Roots, arguments[0], [.. arguments.Skip(1)]);
-            var table = new Table(rows[0]);
-            foreach (var row in rows.Skip(1))
-            {
-                table.Add(row);
-            }
-
-            Out.Write(table.ToString());
-            return 0;
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var arguments = invocation.Line.Arguments;
+        var rows = ContainerTop.Run(invocation.Global.Roots, arguments[0], [.. arguments.Skip(1)]);
+        var table = new Table(rows[0]);
+        foreach (var row in rows.Skip(1))
+        {
+            table.Add(row);
+        }
+
+        Out.Write(table.ToString());
+        return 0;
+    }
 }

@@ -17,15 +17,16 @@ internal static class UnpauseCommand
             A container that waits at its memory limit (run -k) goes on when the limit is raised: mydocker update -m.
             """,
         LeastArguments = 1,
-        Run = invocation =>
-        {
-            var line = invocation.Line;
-            var roots = invocation.Global.Roots;
-            return Several.Each(line.Arguments, name =>
-            {
-                ContainerPause.Unpause(roots, name);
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var line = invocation.Line;
+        var roots = invocation.Global.Roots;
+        return Several.Each(line.Arguments, name =>
+        {
+            ContainerPause.Unpause(roots, name);
+            Out.Line(Out.Printable(name));
+        });
+    }
 }

@@ -28,17 +28,18 @@ internal static class UpdateCommand
         LeastArguments = 1,
         ValueExitCode = EngineException.EngineError,
         Examples = [("mydocker update -m 20m web1", "raise (or lower) the memory limit"), ("mydocker update --restart unless-stopped web1", "start it again when it ends"), ("mydocker update --cpus 1.5 web1 web2", "one and a half CPUs for each")],
-        Run = invocation =>
-        {
-            var options = Read(invocation.Line);
-            var roots = invocation.Global.Roots;
-            return Several.Each(invocation.Line.Arguments, name =>
-            {
-                ContainerUpdate.Run(roots, name, options);
-                Out.Line(Out.Printable(name));
-            });
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var options = Read(invocation.Line);
+        var roots = invocation.Global.Roots;
+        return Several.Each(invocation.Line.Arguments, name =>
+        {
+            ContainerUpdate.Run(roots, name, options);
+            Out.Line(Out.Printable(name));
+        });
+    }
 
     internal static UpdateOptions Read(CommandLine line)
     {

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
 using MyDocker.Kernel.Syscalls;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands;
 
@@ -29,8 +29,8 @@ internal static class VersionCommand
             var kernel = Files.TryReadText("/proc/sys/kernel/osrelease", out var _)?.Trim() ?? "unknown";
             if (invocation.Line.Value(s_format) is { } format)
             {
-                var document = Document(kernel);
-                Out.Line(format == "json" ? TemplateFunctions.Json(document) : new GoTemplate(format).Fill(document));
+                var document = DocumentOf(kernel);
+                Out.Line(format == "json" ? DocumentText.Of(document) : new GoTemplate(format).Fill(document));
                 return 0;
             }
 
@@ -48,9 +48,9 @@ internal static class VersionCommand
     };
 
     /// <summary>docker's shape. There is no server: who asks for its version hears of this program.</summary>
-    private static JsonObject Document(string kernel)
+    private static Document DocumentOf(string kernel)
     {
-        JsonObject Part() => new()
+        Document Part() => new()
         {
             ["Version"] = BuildInfo.Version,
             ["GitCommit"] = BuildInfo.Commit,
@@ -58,7 +58,7 @@ internal static class VersionCommand
             ["Arch"] = Architecture,
             ["KernelVersion"] = kernel,
         };
-        return new JsonObject { ["Client"] = Part(), ["Server"] = Part() };
+        return new Document { ["Client"] = Part(), ["Server"] = Part() };
     }
 
     private static string Architecture => RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";

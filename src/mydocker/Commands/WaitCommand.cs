@@ -19,10 +19,11 @@ internal static class WaitCommand
             """,
         LeastArguments = 1,
         Examples = [("test $(mydocker wait job) = 0", "has it succeeded?")],
-        Run = invocation =>
-        {
-            var roots = invocation.Global.Roots;
-            return Several.Each(invocation.Line.Arguments, name => Out.Line(ContainerWait.Run(roots, name).ToString(CultureInfo.InvariantCulture)));
-        },
     };
+
+    public static int Run(Invocation invocation)
+    {
+        var roots = invocation.Global.Roots;
+        return Several.Each(invocation.Line.Arguments, name => Out.Line(ContainerWait.Run(roots, name).ToString(CultureInfo.InvariantCulture)));
+    }
 }

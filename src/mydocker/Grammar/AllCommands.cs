@@ -1,9 +1,10 @@
 using MyDocker.Cli.Commands;
 using MyDocker.Cli.Printing;
+using MyDocker.Engine.Containers;
 
 namespace MyDocker.Cli.Grammar;
 
-/// <summary>What mydocker-images knows: everything.</summary>
+/// <summary>What mydocker-images knows: everything. It does what mydocker does not; of the others it can tell.</summary>
 internal sealed class AllCommands : CommandSet
 {
     public override Verb? Find(ReadOnlySpan<string> words, out int used)
@@ -17,6 +18,10 @@ internal sealed class AllCommands : CommandSet
         used = 2;
         return words.Length > 1 ? Verbs.Find(words[0], words[1]) : null;
     }
+
+    public override int Run(Verb verb, Invocation invocation) => verb.Run is { } run ? run(invocation)
+        : verb.Name == InspectCommand.Name ? InspectCommand.RunWithImages(invocation)
+        : ImagesProgram.Return();
 
     public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp)
     {

@@ -8,6 +8,10 @@ internal abstract class CommandSet
     /// <param name="used">how many words name it: two for "container ls".</param>
     public abstract Verb? Find(ReadOnlySpan<string> words, out int used);
 
+    /// <summary>Does a command that was found here.</summary>
+    /// <returns>the exit code.</returns>
+    public abstract int Run(Verb verb, Invocation invocation);
+
     /// <summary>What is done about every other line: help for all, nouns alone, commands that are not in the set.</summary>
     /// <param name="words">as above; may be empty.</param>
     /// <param name="wantsHelp">--help stood before them.</param>

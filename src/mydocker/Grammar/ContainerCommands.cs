@@ -6,7 +6,7 @@ namespace MyDocker.Cli.Grammar;
 
 /// <summary>
 /// What mydocker does itself: the commands about containers that come and go, whose time people wait for. mydocker-images, which
-/// knows all, does the rest with the same line.
+/// knows all, does the rest with the same line. Both are linked with the descriptions, only mydocker with <see cref="Run"/>.
 /// </summary>
 internal sealed class ContainerCommands : CommandSet
 {
@@ -44,12 +44,40 @@ internal sealed class ContainerCommands : CommandSet
         _ => Find(name),
     };
 
+    /// <summary>And "system NAME".</summary>
+    public static Verb? FindSystem(string name) => name == "events" ? EventsCommand.Verb : null;
+
     public override Verb? Find(ReadOnlySpan<string> words, out int used)
     {
-        var isNoun = words.Length > 1 && words[0] == "container";
-        used = isNoun ? 2 : 1;
-        return isNoun ? FindContainer(words[1]) : Find(words[0]);
+        used = words.Length > 1 && words[0] is "container" or "system" ? 2 : 1;
+        return used == 1 ? Find(words[0]) : words[0] == "container" ? FindContainer(words[1]) : FindSystem(words[1]);
     }
 
-    public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp) => ImagesProgram.Become(Environment.GetCommandLineArgs()[1..]);
+    public override int Run(Verb verb, Invocation invocation) => verb.Name switch
+    {
+        "run" => RunCommand.Run(invocation),
+        "create" => CreateCommand.Run(invocation),
+        "start" => StartCommand.Run(invocation),
+        "stop" => StopCommand.Run(invocation),
+        "restart" => RestartCommand.Run(invocation),
+        "kill" => KillCommand.Run(invocation),
+        "pause" => PauseCommand.Run(invocation),
+        "unpause" => UnpauseCommand.Run(invocation),
+        "wait" => WaitCommand.Run(invocation),
+        "rm" => RemoveCommand.Run(invocation),
+        "rename" => RenameCommand.Run(invocation),
+        "update" => UpdateCommand.Run(invocation),
+        "exec" => ExecCommand.Run(invocation),
+        "ps" => PsCommand.Run(invocation),
+        "inspect" => InspectCommand.Run(invocation),
+        "logs" => LogsCommand.Run(invocation),
+        "attach" => AttachCommand.Run(invocation),
+        "top" => TopCommand.Run(invocation),
+        "stats" => StatsCommand.Run(invocation),
+        "events" => EventsCommand.Run(invocation),
+        "port" => PortCommand.Run(invocation),
+        _ => throw new InvalidOperationException($"{verb.Name} is described here and not done"),
+    };
+
+    public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp) => ImagesProgram.Become();
 }

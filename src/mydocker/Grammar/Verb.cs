@@ -40,7 +40,11 @@ internal sealed class Verb
     /// <summary>Exit code for a value that an option cannot have: 125 where docker's command line itself looks at it, 1 where its daemon does.</summary>
     public int ValueExitCode { get; init; } = 1;
 
-    public required Func<Invocation, int> Run { get; init; }
+    /// <summary>
+    /// Does it. Null of what mydocker does, the commands about containers: their code stands in <see cref="ContainerCommands.Run"/>, so that
+    /// mydocker-images, which only describes them, is not linked with it.
+    /// </summary>
+    public Func<Invocation, int>? Run { get; init; }
 }
 
 /// <summary>A verb's command line, and what stood before it.</summary>

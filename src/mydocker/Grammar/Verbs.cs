@@ -122,8 +122,8 @@ internal static class Verbs
         "prune" => SystemCommands.Prune,
         "repair" => SystemCommands.Repair,
         "start-all" => SystemCommands.StartAll,
-        "events" or "info" => Find(name),
-        _ => null,
+        "info" => Find(name),
+        _ => ContainerCommands.FindSystem(name),
     };
 
     private static Verb? FindImage(string name) => name switch

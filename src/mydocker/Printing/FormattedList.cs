@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Templates;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Printing;
 
@@ -10,12 +10,12 @@ namespace MyDocker.Cli.Printing;
 internal static class FormattedList
 {
     /// <param name="titles">docker's title of each field where it is not the field's name in capitals.</param>
-    public static string Of(string format, IEnumerable<JsonObject> rows, IReadOnlyDictionary<string, string> titles)
+    public static string Of(string format, IEnumerable<Document> rows, IReadOnlyDictionary<string, string> titles)
     {
         var text = format.Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal);
         if (text == "json")
         {
-            return string.Concat(rows.Select(row => TemplateFunctions.Json(row) + "\n"));
+            return string.Concat(rows.Select(row => DocumentText.Of(row) + "\n"));
         }
 
         if (!text.StartsWith("table", StringComparison.Ordinal))
@@ -26,7 +26,7 @@ internal static class FormattedList
 
         var columns = new GoTemplate(text["table".Length..].TrimStart());
         var list = rows.ToList();
-        var header = new JsonObject();
+        var header = new Document();
         foreach (var (field, title) in titles)
         {
             header[field] = title;

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Templates;
 
@@ -8,14 +8,14 @@ internal sealed class GoTemplate(string template)
 {
     private readonly List<TemplateNode> _nodes = TemplateParser.Parse(template);
 
-    public string Fill(JsonNode data)
+    public string Fill(Document data)
     {
         var text = new StringBuilder();
         new Filling(data, text).Run(_nodes, data);
         return text.ToString();
     }
 
-    private sealed class Filling(JsonNode root, StringBuilder text)
+    private sealed class Filling(Document root, StringBuilder text)
     {
         private readonly Dictionary<string, object?> _variables = new() { [""] = root };
 
@@ -49,8 +49,8 @@ internal sealed class GoTemplate(string template)
         private void Range(RangeNode range, object? dot)
         {
             var source = Value(range.Source, dot);
-            var items = source is JsonObject map
-                ? map.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => ((object?)entry.Key, (object?)entry.Value)).ToList()
+            var items = source is Document map
+                ? map.Names.Order(StringComparer.Ordinal).Select(name => ((object?)name, map[name])).ToList()
                 : TemplateFunctions.Items(source).Select((item, index) => ((object?)(long)index, item)).ToList();
             foreach (var (key, item) in items)
             {
@@ -110,8 +110,8 @@ internal sealed class GoTemplate(string template)
             {
                 value = value switch
                 {
-                    JsonObject map when map.TryGetPropertyValue(field, out var found) => found,
-                    JsonObject map => throw new TemplateException($"there is no field .{field}; there are {string.Join(", ", map.Select(entry => entry.Key))}", exitCode: 1),
+                    Document map when map.TryGet(field, out var found) => found,
+                    Document map => throw new TemplateException($"there is no field .{field}; there are {string.Join(", ", map.Names)}", exitCode: 1),
                     null => throw new TemplateException($".{string.Join('.', path.Fields)}: what stands before .{field} is empty", exitCode: 1),
                     _ => throw new TemplateException($".{string.Join('.', path.Fields)}: what stands before .{field} has no fields", exitCode: 1),
                 };

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Templates;
 
@@ -14,15 +12,15 @@ internal static class TemplateFunctions
 
     public static object? Call(string name, List<object?> arguments) => name switch
     {
-        "json" => Json(One(name, arguments)),
+        "json" => DocumentText.Of(One(name, arguments)),
         "index" => Index(arguments),
         "len" => Length(One(name, arguments)),
         "join" => string.Join(Text(At(name, arguments, 1)), Items(At(name, arguments, 0)).Select(Text)),
-        "split" => new JsonArray([.. Text(At(name, arguments, 0)).Split(Text(At(name, arguments, 1))).Select(part => (JsonNode?)JsonValue.Create(part))]),
+        "split" => new List<object?>(Text(At(name, arguments, 0)).Split(Text(At(name, arguments, 1)))),
         "upper" => Text(One(name, arguments)).ToUpperInvariant(),
         "lower" => Text(One(name, arguments)).ToLowerInvariant(),
         "title" => Text(One(name, arguments)) is { Length: > 0 } text ? char.ToUpperInvariant(text[0]) + text[1..] : "",
-        "truncate" => Truncate(Text(At(name, arguments, 0)), Convert.ToInt32(Plain(At(name, arguments, 1)), CultureInfo.InvariantCulture)),
+        "truncate" => Truncate(Text(At(name, arguments, 0)), Convert.ToInt32(At(name, arguments, 1), CultureInfo.InvariantCulture)),
         "println" => string.Join(' ', arguments.Select(Text)) + "\n",
         "print" => string.Concat(arguments.Select(Text)),
         "printf" => Printf(arguments),
@@ -37,90 +35,47 @@ internal static class TemplateFunctions
         _ => !IsTrue(One(name, arguments)),
     };
 
-    /// <summary>A value of JSON as what it is.</summary>
-    public static object? Plain(object? value) => value is JsonValue json
-        ? json.GetValueKind() switch
-        {
-            JsonValueKind.String => json.ToString(),
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            JsonValueKind.Number => TemplateLexer.NumberOf(json.ToJsonString()),
-            _ => null,
-        }
-        : value;
-
-    public static bool IsTrue(object? value) => Plain(value) switch
+    public static bool IsTrue(object? value) => value switch
     {
         null => false,
         bool truth => truth,
         string text => text.Length > 0,
         long number => number != 0,
         double number => number != 0,
-        JsonArray array => array.Count > 0,
-        JsonObject map => map.Count > 0,
+        List<object?> array => array.Count > 0,
+        Document map => map.Count > 0,
         _ => true,
     };
 
     /// <summary>As Go prints it: [a b], map[k:v], &lt;no value&gt;.</summary>
-    public static string Text(object? value) => Plain(value) switch
+    public static string Text(object? value) => value switch
     {
         null => "<no value>",
         bool truth => truth ? "true" : "false",
         string text => text,
-        JsonArray array => $"[{string.Join(' ', array.Select(Text))}]",
-        JsonObject map => $"map[{string.Join(' ', map.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}:{Text(entry.Value)}"))}]",
+        List<object?> array => $"[{string.Join(' ', array.Select(Text))}]",
+        Document map => $"map[{string.Join(' ', map.Names.Order(StringComparer.Ordinal).Select(name => $"{name}:{Text(map[name])}"))}]",
         var other => Convert.ToString(other, CultureInfo.InvariantCulture) ?? "",
     };
 
     public static IEnumerable<object?> Items(object? value) => value switch
     {
-        JsonArray array => array,
-        JsonObject map => map.Select(entry => (object?)entry.Value),
+        List<object?> array => array,
+        Document map => map.Values,
         null => [],
         _ => throw new TemplateException($"\"{Text(value)}\" is no list"),
     };
-
-    public static string Json(object? value, bool indented = false)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented, IndentSize = 4, NewLine = "\n" }))
-        {
-            switch (value)
-            {
-                case JsonNode node:
-                    node.WriteTo(writer);
-                    break;
-                case bool truth:
-                    writer.WriteBooleanValue(truth);
-                    break;
-                case long number:
-                    writer.WriteNumberValue(number);
-                    break;
-                case double number:
-                    writer.WriteNumberValue(number);
-                    break;
-                case null:
-                    writer.WriteNullValue();
-                    break;
-                default:
-                    writer.WriteStringValue(Text(value));
-                    break;
-            }
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
 
     private static object? Index(List<object?> arguments)
     {
         var value = At("index", arguments, 0);
         foreach (var key in arguments.Skip(1))
         {
-            value = (value, Plain(key)) switch
+            value = (value, key) switch
             {
-                (JsonObject map, string name) => map.TryGetPropertyValue(name, out var found) ? found : "",
-                (JsonArray array, long at) when at >= 0 && at < array.Count => array[(int)at],
-                (JsonArray array, long at) => throw new TemplateException($"index {at} is out of range: there are {array.Count}"),
+                (Document map, string name) => map.TryGet(name, out var found) ? found : "",
+                (List<object?> array, long at) when at >= 0 && at < array.Count => array[(int)at],
+                (List<object?> array, long at) => throw new TemplateException($"index {at} is out of range: there are {array.Count}"),
                 (null, _) => "",
                 _ => throw new TemplateException($"\"{Text(value)}\" has no index {Text(key)}"),
             };
@@ -131,20 +86,20 @@ internal static class TemplateFunctions
 
     private static long Length(object? value) => value switch
     {
-        JsonArray array => array.Count,
-        JsonObject map => map.Count,
+        List<object?> array => array.Count,
+        Document map => map.Count,
         null => 0,
         _ => Encoding.UTF8.GetByteCount(Text(value)),
     };
 
     private static string Truncate(string text, int length) => text.Length <= length ? text : text[..Math.Max(0, length)];
 
-    private static int Compare(string name, object? left, object? right) => (Plain(left), Plain(right)) switch
+    private static int Compare(string name, object? left, object? right) => (left, right) switch
     {
         (string a, string b) => string.CompareOrdinal(a, b),
         (bool a, bool b) => a.CompareTo(b),
         (long a, long b) => a.CompareTo(b),
-        (long or double, long or double) => Convert.ToDouble(Plain(left), CultureInfo.InvariantCulture).CompareTo(Convert.ToDouble(Plain(right), CultureInfo.InvariantCulture)),
+        (long or double, long or double) => Convert.ToDouble(left, CultureInfo.InvariantCulture).CompareTo(Convert.ToDouble(right, CultureInfo.InvariantCulture)),
         (null, null) => 0,
         _ => throw new TemplateException($"{name}: \"{Text(left)}\" and \"{Text(right)}\" are of different kinds"),
     };
@@ -171,7 +126,7 @@ internal static class TemplateFunctions
 
             var width = format[start..Math.Min(i, format.Length)];
             var verb = i < format.Length ? format[i] : throw new TemplateException("printf: a % stands at the end");
-            var text = verb == '%' ? "%" : Formatted(verb, width, Plain(At("printf", arguments, next++)));
+            var text = verb == '%' ? "%" : Formatted(verb, width, At("printf", arguments, next++));
             var columns = int.TryParse(width.Split('.')[0], CultureInfo.InvariantCulture, out var number) ? number : 0;
             result.Append(columns < 0 ? text.PadRight(-columns) : text.PadLeft(columns));
         }
@@ -182,7 +137,7 @@ internal static class TemplateFunctions
     private static string Formatted(char verb, string width, object? value) => verb switch
     {
         's' or 'v' or 't' or 'd' => Text(value),
-        'q' => Json(Text(value)),
+        'q' => DocumentText.Of(Text(value)),
         'x' => value is long number ? number.ToString("x", CultureInfo.InvariantCulture) : Convert.ToHexStringLower(Encoding.UTF8.GetBytes(Text(value))),
         'f' => Convert.ToDouble(value, CultureInfo.InvariantCulture).ToString("F" + (width.Contains('.') ? width.Split('.')[1] : "6"), CultureInfo.InvariantCulture),
         _ => throw new TemplateException($"printf: %{verb} is not understood; use %s, %v, %d, %q, %x, %t or %f"),

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json;
 using System.Text;
 using MyDocker.Cli.Grammar;
@@ -6,6 +5,7 @@ using MyDocker.Cli.Printing;
 using MyDocker.Images.References;
 using MyDocker.Images.Registry;
 using MyDocker.Oci.Image;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands.Registry;
 
@@ -37,22 +37,22 @@ internal static class ManifestInspectCommand
         if (!line.Has(s_verbose))
         {
             var bytes = images.Manifest(name, Out.Error, line.Has(s_insecure));
-            Out.Write(line.Has(s_raw) ? Encoding.UTF8.GetString(bytes) : JsonText.Of(JsonNode.Parse(bytes)!) + "\n");
+            Out.Write(line.Has(s_raw) ? Encoding.UTF8.GetString(bytes) : DocumentText.Of(DocumentReader.Parse(bytes), indented: true) + "\n");
             return 0;
         }
 
         // docker prints an array for an index, and one object for a manifest.
         var parts = images.Manifests(name, Out.Error, line.Has(s_insecure));
-        var documents = parts.Select(part => Document(name, part)).ToList();
-        Out.Line(JsonText.Of(documents is [var only] && !parts[0].IsOfIndex ? only : new JsonArray([.. documents])));
+        var documents = parts.Select(part => DocumentOf(name, part)).ToList();
+        Out.Line(DocumentText.Of(documents is [var only] && !parts[0].IsOfIndex ? only : new List<object?>(documents), indented: true));
         return 0;
     }
 
-    private static JsonNode Document(ImageReference name, ManifestPart part) => new JsonObject
+    private static Document DocumentOf(ImageReference name, ManifestPart part) => new Document
     {
         ["Ref"] = part.IsOfIndex ? $"{name.Canonical}@{part.Descriptor.Digest}" : name.Canonical,
-        ["Descriptor"] = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(part.Descriptor, ImageJson.Default.Descriptor)),
+        ["Descriptor"] = DocumentReader.Parse(JsonSerializer.SerializeToUtf8Bytes(part.Descriptor, ImageJson.Default.Descriptor)),
         ["Raw"] = Convert.ToBase64String(part.Bytes),
-        [part.Descriptor.MediaType.StartsWith("application/vnd.docker.", StringComparison.Ordinal) ? "SchemaV2Manifest" : "OCIManifest"] = JsonNode.Parse(part.Bytes),
+        [part.Descriptor.MediaType.StartsWith("application/vnd.docker.", StringComparison.Ordinal) ? "SchemaV2Manifest" : "OCIManifest"] = DocumentReader.Parse(part.Bytes),
     };
 }

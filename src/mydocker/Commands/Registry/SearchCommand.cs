@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine;
 using MyDocker.Images.Registry;
 using MyDocker.Oci.Distribution;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands.Registry;
 
@@ -67,10 +67,10 @@ internal static class SearchCommand
     }
 
     // docker's texts: "[OK]" for yes.
-    private static JsonObject Row(SearchResult result, bool whole)
+    private static Document Row(SearchResult result, bool whole)
     {
         var text = (result.Description ?? "").ReplaceLineEndings(" ");
-        return new JsonObject
+        return new Document
         {
             ["Description"] = text.Length > MostText && !whole ? text[..(MostText - 1)] + "…" : text,
             ["IsAutomated"] = "",

@@ -40,10 +40,9 @@ internal static class RunCommand
             ("mydocker run -it --rm -a 192.168.2.2/24 -b br0 centos:7 /bin/bash", "plugged into the host's bridge br0"),
             ("mydocker run --rm -v \"$PWD\":/src -w /src centos:7 make", "work on files of the host"),
         ],
-        Run = Run,
     };
 
-    private static int Run(Invocation invocation)
+    public static int Run(Invocation invocation)
     {
         var isTimed = invocation.Line.Has(SharedOptions.Timing);
         if (isTimed)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Engine;
@@ -8,6 +7,7 @@ using MyDocker.Engine.Containers;
 using MyDocker.Engine.Inspect;
 using MyDocker.Engine.Volumes;
 using MyDocker.Images.Store;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands.Upkeep;
 
@@ -56,7 +56,7 @@ internal static class DiskUseCommand
     private static string Summary(Use use, string? format)
     {
         var images = use.Images.DistinctBy(image => image.Id).ToList();
-        List<JsonObject> rows =
+        List<Document> rows =
         [
             Row("Images", images.ConvertAll(image => (use.UsedImages.Contains(image.Id), image.Size))),
             Row("Containers", use.Containers.ConvertAll(c => (c.Container.Pid != 0, c.Size))),
@@ -65,10 +65,10 @@ internal static class DiskUseCommand
         return FormattedList.Of(format is null or "table" ? "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}" : format, rows, s_titles);
     }
 
-    private static JsonObject Row(string type, List<(bool IsActive, long Size)> things)
+    private static Document Row(string type, List<(bool IsActive, long Size)> things)
     {
         var (size, free) = (things.Sum(thing => thing.Size), things.Where(thing => !thing.IsActive).Sum(thing => thing.Size));
-        return new JsonObject
+        return new Document
         {
             ["Active"] = things.Count(thing => thing.IsActive).ToString(CultureInfo.InvariantCulture),
             ["Reclaimable"] = size == 0 ? Human.Size(0) : $"{Human.Size(free)} ({100 * free / size}%)",

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
@@ -7,6 +6,7 @@ using MyDocker.Engine;
 using MyDocker.Engine.Containers;
 using MyDocker.Engine.Options;
 using MyDocker.Engine.Volumes;
+using MyDocker.Oci.Json;
 
 namespace MyDocker.Cli.Commands.Volumes;
 
@@ -79,22 +79,22 @@ internal static class VolumeCommands
         {
             var store = new VolumeStore(invocation.Global.Roots);
             var template = invocation.Line.Value(s_format) is { } format && format != "json" ? new GoTemplate(format) : null;
-            var found = new JsonArray();
+            var found = new List<object?>();
             var exitCode = Several.Each(invocation.Line.Arguments, name =>
             {
-                var document = Document(store, store.Find(name));
+                var document = DocumentOf(store, store.Find(name));
                 if (template is not null)
                 {
                     Out.Line(template.Fill(document));
                 }
                 else
                 {
-                    found.Add((JsonNode)document);
+                    found.Add(document);
                 }
             });
             if (template is null)
             {
-                Out.Line(TemplateFunctions.Json(found, indented: true));
+                Out.Line(DocumentText.Of(found, indented: true));
             }
 
             return exitCode;
@@ -172,7 +172,7 @@ internal static class VolumeCommands
         return equals < 0 ? volume.Labels.ContainsKey(wanted) : volume.Labels.TryGetValue(wanted[..equals], out var value) && value == wanted[(equals + 1)..];
     }
 
-    private static JsonObject Row(VolumeStore store, VolumeRecord volume) => new()
+    private static Document Row(VolumeStore store, VolumeRecord volume) => new()
     {
         ["Driver"] = "local",
         ["Labels"] = string.Join(',', volume.Labels.Select(label => $"{label.Key}={label.Value}")),
@@ -181,15 +181,15 @@ internal static class VolumeCommands
         ["Scope"] = "local",
     };
 
-    private static JsonObject Document(VolumeStore store, VolumeRecord volume)
+    private static Document DocumentOf(VolumeStore store, VolumeRecord volume)
     {
-        var labels = new JsonObject();
+        var labels = new Document();
         foreach (var (key, value) in volume.Labels)
         {
             labels[key] = value;
         }
 
-        return new JsonObject
+        return new Document
         {
             ["CreatedAt"] = volume.Created.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
             ["Driver"] = "local",
