@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MyDocker.Oci.Image;
 
 namespace MyDocker.Images.Store;
@@ -23,16 +24,27 @@ public sealed record ImageDetails(
     internal static ImageDetails Of(StorePaths paths, ImageRecord record)
     {
         var names = ImageNames.Names(paths).Where(name => name.ManifestHex == record.ManifestHex).Select(name => name.Name).ToList();
-        var config = ImageWriter.ReadConfig(record.Config.ToArray(), $"image {record.ConfigHex[..12]}");
         return new ImageDetails(
             $"sha256:{record.ConfigHex}",
             [.. names.Where(name => name.Digest is null).Select(name => name.Familiar).Order(StringComparer.Ordinal)],
             [.. names.Where(name => name.Digest is not null).Select(name => name.Familiar).Order(StringComparer.Ordinal)],
             $"sha256:{record.ManifestHex}",
             record.Size,
-            config,
+            ConfigOf(record),
             [.. record.Layers.Select(layer => SizeOfLayer(paths, layer))],
             record.Layers);
+    }
+
+    private static ImageConfig ConfigOf(ImageRecord record)
+    {
+        try
+        {
+            return ConfigReader.Read(record.Config.Span, withHistory: true);
+        }
+        catch (JsonException e)
+        {
+            throw new ImageException($"read the configuration of image {record.ConfigHex[..12]}: {e.Message}", e);
+        }
     }
 
     private static long SizeOfLayer(StorePaths paths, string layer) => MyDocker.Images.Layers.LayerState.SizeOf(paths.LayerHome(layer));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
@@ -62,7 +61,7 @@ internal static class ImageInspectCommand
             ["Comment"] = config.History?.LastOrDefault()?.Comment ?? "",
             ["Created"] = config.Created,
             ["Author"] = config.Author ?? "",
-            ["Config"] = config.Config is null ? null : DocumentReader.Parse(JsonSerializer.SerializeToUtf8Bytes(config.Config, ImageJson.Default.ContainerConfig)),
+            ["Config"] = config.Config is null ? null : DocumentReader.Parse(ContainerConfigShape.Config.ToBytes(config.Config)),
             ["Architecture"] = config.Architecture,
             ["Variant"] = config.Variant,
             ["Os"] = config.Os,

@@ -2,7 +2,6 @@ using MyDocker.Cli.Grammar;
 using MyDocker.Cli.Printing;
 using MyDocker.Cli.Templates;
 using MyDocker.Engine;
-using MyDocker.Engine.Containers;
 using MyDocker.Engine.Inspect;
 using MyDocker.Images.Store;
 using MyDocker.Oci.Json;
@@ -11,17 +10,13 @@ namespace MyDocker.Cli.Commands;
 
 internal static class InspectCommand
 {
-    public const string Name = "inspect";
-
-    private const string Container = "container", Image = "image";
-
     private static readonly OptionSpec s_format = new("format", 'f', "TEMPLATE", "", "Print by a Go template, such as {{.State.Status}} or {{json .Config.Env}}");
     private static readonly OptionSpec s_size = new("size", 's', null, "", "How much it has written, too: SizeRw and SizeRootFs, in bytes");
     private static readonly OptionSpec s_type = new("type", '\0', "container|image", "", "Look for a container or for an image only");
 
     public static Verb Verb => new()
     {
-        Name = Name,
+        Name = "inspect",
         Aliases = ["container inspect"],
         Area = "Containers",
         Usage = "[OPTIONS] CONTAINER|IMAGE [CONTAINER|IMAGE...]",
@@ -43,64 +38,17 @@ internal static class InspectCommand
         ],
     };
 
-    /// <summary>Of containers. A line with another name is given to mydocker-images, which can read what images say of themselves.</summary>
     public static int Run(Invocation invocation)
-    {
-        var roots = invocation.Global.Roots;
-        var store = new ContainerStore(roots);
-        var type = TypeOf(invocation.Line);
-        return type == Container || (type is null && invocation.Line.Arguments.All(name => IsContainer(store, name)))
-            ? Show(invocation, (name, size) => ContainerInspect.Run(roots, name, size))
-            : ImagesProgram.Become();
-    }
-
-    /// <summary>As docker has it: a container, or else an image of that name.</summary>
-    public static int RunWithImages(Invocation invocation)
-    {
-        var type = TypeOf(invocation.Line);
-        var (roots, images) = (invocation.Global.Roots, new ImageStore(invocation.Global.Roots.Data));
-        return Show(invocation, (name, size) =>
-        {
-            if (type == Image)
-            {
-                return ImageInspectCommand.DocumentOf(images.Inspect(name));
-            }
-
-            try
-            {
-                return ContainerInspect.Run(roots, name, size);
-            }
-            catch (EngineException missing) when (type is null && missing.Message.StartsWith("no such container", StringComparison.Ordinal) && images.TryInspect(name) is { } image)
-            {
-                return ImageInspectCommand.DocumentOf(image);
-            }
-        });
-    }
-
-    private static string? TypeOf(CommandLine line)
-        => line.Name.StartsWith(Container, StringComparison.Ordinal) ? Container
-            : line.Text(s_type, (option, text) => text is Container or Image ? text : throw new OptionException(option, text, "use container or image; volumes have 'mydocker volume inspect'"));
-
-    private static bool IsContainer(ContainerStore store, string name)
-    {
-        try
-        {
-            return store.IsThere(name);
-        }
-        catch (EngineException)
-        {
-            return true; // the beginning of several ids; said where it is looked up
-        }
-    }
-
-    private static int Show(Invocation invocation, Func<string, bool, Document> find)
     {
         var line = invocation.Line;
         var template = line.Value(s_format) is { } format && format != "json" ? new GoTemplate(format) : null;
+        var type = line.Name.StartsWith("container", StringComparison.Ordinal) ? "container"
+            : line.Text(s_type, (option, text) => text is "container" or "image" ? text : throw new OptionException(option, text, "use container or image; volumes have 'mydocker volume inspect'"));
+        var roots = invocation.Global.Roots;
         var found = new List<object?>();
         var exitCode = Several.Each(line.Arguments, name =>
         {
-            var document = find(name, line.Has(s_size));
+            var document = DocumentOf(roots, name, type, line.Has(s_size));
             if (template is not null)
             {
                 Out.Line(template.Fill(document));
@@ -116,5 +64,24 @@ internal static class InspectCommand
         }
 
         return exitCode;
+    }
+
+    // As docker has it: a container, or else an image of that name.
+    private static Document DocumentOf(EngineRoots roots, string name, string? type, bool size)
+    {
+        var images = new ImageStore(roots.Data);
+        if (type == "image")
+        {
+            return ImageInspectCommand.DocumentOf(images.Inspect(name));
+        }
+
+        try
+        {
+            return ContainerInspect.Run(roots, name, size);
+        }
+        catch (EngineException missing) when (type is null && missing.Message.StartsWith("no such container", StringComparison.Ordinal) && images.TryInspect(name) is { } image)
+        {
+            return ImageInspectCommand.DocumentOf(image);
+        }
     }
 }

@@ -19,9 +19,7 @@ internal sealed class AllCommands : CommandSet
         return words.Length > 1 ? Verbs.Find(words[0], words[1]) : null;
     }
 
-    public override int Run(Verb verb, Invocation invocation) => verb.Run is { } run ? run(invocation)
-        : verb.Name == InspectCommand.Name ? InspectCommand.RunWithImages(invocation)
-        : ImagesProgram.Return();
+    public override int Run(Verb verb, Invocation invocation) => verb.Run is { } run ? run(invocation) : ImagesProgram.Return();
 
     public override int Otherwise(ReadOnlySpan<string> words, bool wantsHelp)
     {
