@@ -50,7 +50,7 @@ public sealed class PauseTests : PauseTest
     [Fact]
     public void AChildThatIsPausedIsShownToo()
     {
-        using var container = Engine.Up("/hog 64 & /hog 64 & /hog 64 & /hog 64 & wait", "-m", "16m", "-k", "--name", "four");
+        using var container = Engine.Up(["/hog", "64", "four"], ["-m", "16m", "-k", "--name", "four"]);
         WaitForPause("four", "16 MiB");
         Engine.Run("update", "-m", "400m", "four").Is(0);
         Assert.Equal(0, container.Command.End().ExitCode);

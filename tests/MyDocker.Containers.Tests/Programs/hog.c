@@ -1,6 +1,7 @@
 // Takes memory as fast as it can, in one of several ways. hog MEGABYTES [MODE]: touch (1 MB at a time, without a pause; the
 // default), populate (one mmap(2) that fills all of it), fork (a process for each 4 MB), bomb (each process
-// starts two more and takes 1 MB, up to so many), cache (writes and reads a file).
+// starts two more and takes 1 MB, up to so many), four (processes that each take it all; they ask for nothing but its pages once they have
+// begun: at a limit without a killer the kernel has no memory for a process or a mapping, and says so), cache (writes and reads a file).
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,6 +40,29 @@ static void bomb(int generations)
         }
 }
 
+static int four(int megabytes)
+{
+    int begin[2], failed = 0, status;
+    if (pipe(begin))
+        return 1;
+    for (int i = 0; i < 4; i++)
+        if (fork() == 0) {
+            size_t bytes = (size_t)megabytes << 20;
+            char *start = take(bytes, 0);
+            close(begin[1]);
+            if (read(begin[0], &status, 1) != 0)
+                _exit(1);
+            memset(start, 1, bytes);
+            puts("done");
+            _exit(0);
+        }
+    close(begin[0]);
+    close(begin[1]);
+    while (wait(&status) > 0)
+        failed |= status;
+    return failed != 0;
+}
+
 int main(int argc, char **argv)
 {
     int megabytes = argc > 1 ? atoi(argv[1]) : 1;
@@ -64,6 +88,8 @@ int main(int argc, char **argv)
         bomb(generations);
         touch(1, 0);
         pause();
+    } else if (!strcmp(mode, "four")) {
+        return four(megabytes);
     } else if (!strcmp(mode, "cache")) {
         static char block[1 << 20];
         int file = open("/tmp/cache", O_RDWR | O_CREAT, 0600);
