@@ -53,6 +53,23 @@ public sealed class DamageTests : ContainerTest
         Engine.Run("run", "--name", "victim", Image, "/bin/true").Is(0); // the name is free
     }
 
+    /// <summary>Written anew by a program that names fields in another way: all of it is unknown, which is no error by itself.</summary>
+    [Fact]
+    public void ARecordWithoutItsIdIsNoticed()
+    {
+        var id = Engine.Run("create", "--name", "victim", Image, "/bin/true").Is(0).Lines[0];
+        var path = Path.Combine(Engine.Data, "containers", id, "container.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"id\":", "\"Id\":", StringComparison.Ordinal));
+        var list = Engine.Run("ps", "-a", "--format", "{{.Names}}|{{.State}}|{{.Status}}").Is(0);
+        Assert.StartsWith("victim|dead|Dead (", list.Out);
+        foreach (var command in (string[])["inspect", "start", "rm"])
+        {
+            Assert.Contains("is damaged: its \"id\" is \"\"", Engine.Run(command, "victim").Is(1).Err);
+        }
+
+        Engine.Run("rm", "-f", "victim").Is(0);
+    }
+
     [Fact]
     public void AJournalCutAtEveryLengthTakesNothingElseAway()
     {

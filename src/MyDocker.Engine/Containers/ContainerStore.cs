@@ -75,7 +75,14 @@ public sealed class ContainerStore(EngineRoots roots)
         };
     }
 
-    public ContainerRecord? TryLoad(string id) => TryRead(RecordPath(id), RecordShapes.Record);
+    /// <exception cref="EngineException">it is there and damaged.</exception>
+    public ContainerRecord? TryLoad(string id)
+    {
+        var record = TryRead(RecordPath(id), RecordShapes.Record);
+        return record is null || record.Id == id
+            ? record
+            : throw new EngineException($"{RecordPath(id)} is damaged: its \"id\" is \"{record.Id}\"; {RecordOracle.Remedy}", exitCode: 1);
+    }
 
     public void Save(ContainerRecord record, bool durable = false) => Write(RecordPath(record.Id), record, RecordShapes.Record, durable);
 
