@@ -147,10 +147,11 @@ public sealed class Cgroup(CgroupLayout layout, string path, IReadOnlyDictionary
         }
     }
 
+    /// <summary>Whether it is to stand still: what has just joined it may need a moment.</summary>
     public bool IsFrozen()
     {
         var (directory, v2) = FreezerDirectory();
-        return v2 ? V2.Freezer.IsFrozen(directory) : V1.Freezer.IsFrozen(directory);
+        return v2 ? V2.Freezer.IsFreezing(directory) : V1.Freezer.IsFreezing(directory);
     }
 
     /// <summary>The processes in the container's cgroup and the cgroups below it.</summary>

@@ -62,6 +62,13 @@ public sealed class CgroupTreeTests
             cgroup.Freeze(5000);
             Assert.True(cgroup.IsFrozen());
             Assert.False(cgroup.IsEmpty());
+            using var late = Process.Start("/bin/sh", ["-c", "echo 0 > \"$1/cgroup.procs\"; sleep 1000", "sh", directory]);
+            for (var isIn = false; !isIn;)
+            {
+                isIn = cgroup.Processes().Contains(late.Id);
+                Assert.True(cgroup.IsFrozen()); // while it stands still too, cgroup.events says "frozen 0"
+            }
+
             cgroup.Thaw();
             Assert.True(V2Wait(directory, 0));
             cgroup.Freeze(5000);

@@ -58,6 +58,13 @@ public sealed class CgroupLiveTests
         live.Cgroup.Freeze();
         Assert.True(live.Cgroup.IsFrozen());
         var before = live.Cgroup.Stats().Cpu!.Usage;
+        bool IsSettled()
+        {
+            Thread.Sleep(50); // several ticks: running time is counted at each
+            return before == (before = live.Cgroup.Stats().Cpu!.Usage);
+        }
+
+        Assert.True(LiveCgroup.WaitFor(IsSettled)); // a task counts as frozen a moment before it has left its CPU
         Thread.Sleep(50); // what must not happen has no event
         Assert.Equal(before, live.Cgroup.Stats().Cpu!.Usage);
         live.Cgroup.Thaw();

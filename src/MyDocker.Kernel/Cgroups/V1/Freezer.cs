@@ -37,7 +37,7 @@ public static class Freezer
         }
     }
 
-    public static bool IsFrozen(string directory)
+    private static bool IsFrozen(string directory)
     {
         Span<byte> buffer = stackalloc byte[32];
         return CgroupFile.Read(directory + "/freezer.state", buffer).StartsWith("FROZEN"u8);

@@ -24,10 +24,11 @@ public static class Freezer
         }
     }
 
-    public static bool IsFrozen(string directory)
+    /// <summary>Whether this cgroup was asked to freeze. cgroup.events tells of all that are in it, and so for a moment "frozen 0" when one joins.</summary>
+    public static bool IsFreezing(string directory)
     {
-        Span<byte> buffer = stackalloc byte[128];
-        return CgroupFile.Find(CgroupFile.Read(directory + "/cgroup.events", buffer), "frozen"u8) == 1;
+        Span<byte> buffer = stackalloc byte[32];
+        return CgroupFile.Read(directory + "/cgroup.freeze", buffer).StartsWith("1"u8);
     }
 
     /// <summary>SIGKILL to every process in and below, frozen or not, atomically against fork (Linux 5.14). ENOENT before.</summary>
