@@ -88,7 +88,7 @@ def _others(results):
             lines += ["The floor is what these processors can do at all: the kernel's part of such starts, and nothing else.", ""]
     many = results.get("many", {}).get("many")
     if many:
-        lines += ["## Many containers", "", "Milliseconds for each of the first hundred and of the last; flat is 1.", "", "| | containers | first | last | last ÷ first |", "|---|--:|--:|--:|--:|"]
+        lines += ["## Many containers", "", "Milliseconds for each of the first hundred and of the last, in memory (a disk that others use varies by more); flat is 1.", "", "| | containers | first | last | last ÷ first |", "|---|--:|--:|--:|--:|"]
         for name, figures in many.items():
             lines += [f"| {name}: `{work}` | {figures['count']} | {first:.2f} ms | {last:.2f} ms | {last / first:.2f} |" for work, (first, last) in ((w, v) for w, v in figures.items() if w != "count")]
         lines += [""]
