@@ -30,19 +30,15 @@ internal static class MonitorSession
     /// <param name="ahead">its monitor, if it was started before; stays the caller's.</param>
     public static AttachResult Start(EngineRoots roots, ContainerRecord record, ResourceJournal journal, AttachOptions attachment, PendingMonitor? ahead = null)
     {
-        PendingMonitor? own = null;
+        var monitor = ahead;
         AttachClient? client = null;
         try
         {
             try
             {
-                var monitor = ahead ?? (own = new PendingMonitor(roots, record.Id));
+                monitor ??= new PendingMonitor(roots, record.Id);
                 client = new AttachClient(monitor.Socket, attachment);
                 monitor.HandOver(journal);
-                if (EngineLog.Level == LogLevel.Debug)
-                {
-                    EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor.Pid}");
-                }
             }
             catch (Exception e) when (e is KernelException or EngineException)
             {
@@ -53,6 +49,11 @@ internal static class MonitorSession
             client.SendHello();
             journal.Dispose();
             PhaseClock.Mark("handed over to the monitor");
+            if (EngineLog.Level == LogLevel.Debug)
+            {
+                EngineLog.Write(LogLevel.Debug, $"container {record.Name} is {record.Id}, its monitor process {monitor.Pid}");
+            }
+
             var result = client.Run();
             PhaseClock.Mark("the result is told");
             return result;
@@ -60,7 +61,10 @@ internal static class MonitorSession
         finally
         {
             client?.Dispose();
-            own?.Dispose();
+            if (ahead is null)
+            {
+                monitor?.Dispose();
+            }
         }
     }
 

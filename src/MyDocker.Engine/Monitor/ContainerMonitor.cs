@@ -71,9 +71,10 @@ public sealed partial class ContainerMonitor : IDisposable
         };
         _io.ClientGone = (_, tookLeave) => _foregroundLost |= !tookLeave;
         _io.Attach(client, ClientPolicy.Lossless);
-        while (_loop.RunOnce(0) > 0)
+        const int UntilItComes = -1, WhatIsThere = 0;
+        for (var wait = UntilItComes; _loop.RunOnce(wait) > 0; wait = WhatIsThere)
         {
-            // the client's hello is waiting in its socket: the size of its terminal
+            // the client's hello, which follows the journal: what it takes, and the size of its terminal
         }
     }
 

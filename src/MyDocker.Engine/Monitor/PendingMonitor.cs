@@ -42,7 +42,7 @@ internal sealed unsafe class PendingMonitor : IDisposable
     /// <summary>To be attached to; what is sent before <see cref="HandOver"/> is lost.</summary>
     public Fd Socket { get; }
 
-    /// <summary>Lets it begin. It shares the journal's lock with the caller, who closes its own descriptor when it may have it alone.</summary>
+    /// <summary>Lets it begin: it waits for a hello next (<see cref="Attach.AttachClient.SendHello"/>). It shares the journal's lock with the caller, who closes its own descriptor when it may have it alone.</summary>
     /// <exception cref="KernelException">EPIPE: it was killed meanwhile. The journal is still the caller's.</exception>
     public void HandOver(ResourceJournal journal)
     {

@@ -66,6 +66,7 @@ public sealed class CgroupTreeTests
             for (var isIn = false; !isIn;)
             {
                 isIn = cgroup.Processes().Contains(late.Id);
+                Assert.True(isIn || !late.HasExited, "it did not join");
                 Assert.True(cgroup.IsFrozen()); // while it stands still too, cgroup.events says "frozen 0"
             }
 
